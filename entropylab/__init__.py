@@ -1,0 +1,3 @@
+"""EntropyLab: entropy estimators with their truth, their bias and their error bar. Values are in nats."""
+
+from entropylab.estimators import *  # noqa: F403

@@ -1,0 +1,38 @@
+"""Device, precision and compilation cache: nothing else in the project knows the hardware."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import jax
+
+
+def configure(precision: str = "auto", cache: bool = True) -> None:
+    """Set floating-point precision and the persistent compilation cache of this process.
+
+    `precision`: "float64", "float32" or "auto" (float64 on a CPU, float32 on an accelerator).
+    Call it before the first computation; the app, the notebooks and the command line do.
+    """
+    if precision not in ("auto", "float32", "float64"):
+        raise ValueError(f"precision must be auto, float32 or float64: got {precision!r}.")
+    wide = precision == "float64" or (precision == "auto" and jax.default_backend() == "cpu")
+    jax.config.update("jax_enable_x64", wide)
+    # Accelerators multiply float32 matrices in fewer bits unless told not to; distances need them all.
+    jax.config.update("jax_default_matmul_precision", "highest")
+    if cache:
+        home = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+        jax.config.update("jax_compilation_cache_dir", str(home / "entropylab" / "jax"))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def describe() -> str:
+    """The device in words, such as "cpu" or "NVIDIA H200 (gpu)"."""
+    device = jax.devices()[0]
+    return device.platform if device.platform == "cpu" else f"{device.device_kind} ({device.platform})"
+
+
+def dtype() -> str:
+    """The floating-point type that computations use now: "float64" or "float32"."""
+    return "float64" if jax.config.jax_enable_x64 else "float32"

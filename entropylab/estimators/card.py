@@ -1,0 +1,105 @@
+"""The estimator's card and the catalogue of all cards: what an estimator computes, from what, and how it errs."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from entropylab.knobs import Knob
+
+Takes = Literal[
+    "counts",  # (m,) non-negative integers
+    "labels",  # x (n,), y (n,)
+    "labels given",  # x (n,), y (n,), given (n,)
+    "states",  # (n, d) in [0, 1]
+    "samples",  # (n,) or (n, d)
+    "samples reference",  # x (n, d), reference (m, d)
+    "pair",  # x (n, dx), y (n, dy)
+    "pair given",  # x, y, given
+    "sample labels",  # x (n, d), labels (n,)
+    "list",  # a sequence of (n, d_i)
+    "mixture",
+    "points",  # (n, d) geometry
+    "points anchors",
+    "points halfspaces",
+    "rows",  # (..., n) probabilities
+]
+Law = Literal["differential", "invariant", "none"]
+
+
+@dataclass(frozen=True)
+class Card:
+    """One estimator as the README, the app, the command line, the contract tests and the benchmarks see it.
+
+    `law` says what scaling the data does: "differential" (h(aX) = h(X) + d log a), "invariant", or "none".
+    `bias` is one phrase: the sign of the error and what it grows with. `twin` names the hard estimator
+    that a soft one approaches when its knobs move the way `Knob.harder` says.
+    """
+
+    name: str
+    function: Callable = field(repr=False)
+    quantity: str
+    takes: Takes
+    formula: str
+    reference: str
+    bias: str
+    cost: str
+    differentiable: bool
+    kind: Literal["traced", "host"]
+    law: Law
+    twin: str | None
+    knobs: Mapping[str, Knob]
+    aliases: tuple[str, ...]
+
+    @property
+    def summary(self) -> str:
+        """The first line of the docstring."""
+        return inspect.getdoc(self.function).splitlines()[0]
+
+
+CATALOGUE: dict[str, Card] = {}
+
+
+def estimator(
+    *,
+    quantity: str,
+    takes: Takes,
+    formula: str,
+    reference: str,
+    bias: str,
+    cost: str,
+    differentiable: bool,
+    kind: Literal["traced", "host"],
+    law: Law = "none",
+    relaxes: str | None = None,
+    knobs: Mapping[str, Knob] | None = None,
+    aliases: tuple[str, ...] = (),
+    local: Callable | None = None,
+) -> Callable[[Callable], Callable]:
+    """Decorator that gives a function its card and enters it in the catalogue.
+
+    `local` is the function of the same arguments that returns the per-sample values whose mean is the
+    estimate; it becomes `<estimator>.local`.
+    """
+
+    def enter(function: Callable) -> Callable:
+        name = function.__name__
+        if name in CATALOGUE:
+            raise ValueError(f"two estimators are called {name}; rename one.")
+        parameters = inspect.signature(function).parameters
+        for knob_name, declared in (knobs or {}).items():
+            if knob_name not in parameters:
+                raise ValueError(f"{name} has no argument {knob_name}, but its card declares that knob.")
+            if not declared.name:
+                raise ValueError(f"the knob {knob_name} of {name} needs its name.")
+        function.card = CATALOGUE[name] = Card(
+            name, function, quantity, takes, formula, reference, bias, cost,
+            differentiable, kind, law, relaxes, dict(knobs or {}), tuple(aliases),
+        )  # fmt: skip
+        if local is not None:
+            function.local = local
+        return function
+
+    return enter

@@ -1,0 +1,148 @@
+"""Knob: the one declaration of a parameter that widget, flag, URL, cache key, docs and tests read."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Knob:
+    """What may be turned: its symbol, its range, what it means and which way is harder.
+
+    `default` fixes the type (bool, int, float or str). Numbers lie in [low, high]. `stops` are the
+    choices of a text knob, or the slider positions of an integer one (sizes move on few stops).
+    `harder` says in which direction a soft quantity approaches its hard twin.
+    """
+
+    symbol: str
+    meaning: str
+    default: bool | int | float | str
+    low: float | None = None
+    high: float | None = None
+    stops: tuple = ()
+    scale: Literal["linear", "log"] = "linear"
+    harder: Literal["up", "down"] | None = None
+    unit: str = ""
+    name: str = ""
+
+    def __post_init__(self):
+        if self.kind == "integer" and self.stops and self.low is None:
+            object.__setattr__(self, "low", self.stops[0])
+            object.__setattr__(self, "high", self.stops[-1])
+        if self.kind in ("integer", "number") and (self.low is None or self.high is None):
+            raise ValueError(f"a numeric knob needs a range: got low={self.low}, high={self.high} for {self.symbol}")
+        self.check(self.default)
+
+    @property
+    def kind(self) -> Literal["flag", "choice", "integer", "number"]:
+        """Which sort of value the knob holds."""
+        return {bool: "flag", str: "choice", int: "integer", float: "number"}[type(self.default)]
+
+    @property
+    def label(self) -> str:
+        """The name in words, as a screen shows it."""
+        return self.name.replace("_", " ")
+
+    @property
+    def domain(self) -> str:
+        """The allowed values in words, for messages and documentation."""
+        if self.kind == "flag":
+            return "true or false"
+        if self.kind == "choice":
+            return "one of " + ", ".join(self.stops)
+        what = "a whole number" if self.kind == "integer" else "a number"
+        return f"{what} from {self.low:g} to {self.high:g}"
+
+    def check(self, value: Any) -> Any:
+        """`value` in the knob's type; raises ValueError naming the knob, the domain and what came."""
+        problem = ValueError(f"{self.name or self.symbol} must be {self.domain}: got {value!r}.")
+        if self.kind == "flag":
+            if not isinstance(value, bool):
+                raise problem
+            return value
+        if self.kind == "choice":
+            if value not in self.stops:
+                raise problem
+            return value
+        if isinstance(value, (bool, str)) or not math.isfinite(value) or not self.low <= value <= self.high:
+            raise problem
+        if self.kind == "integer":
+            if value != int(value):
+                raise problem
+            return int(value)
+        return float(value)
+
+    def parse(self, text: str) -> Any:
+        """The value written in `text` (a URL or a command-line flag); raises ValueError as `check` does."""
+        if self.kind == "choice":
+            return self.check(text)
+        if self.kind == "flag":
+            return self.check({"true": True, "1": True, "false": False, "0": False}.get(text.lower(), text))
+        try:
+            number = float(text)
+        except ValueError:
+            number = text
+        return self.check(number)
+
+    def write(self, value: Any) -> str:
+        """`value` as text that `parse` reads back to the same value."""
+        return str(value).lower() if self.kind == "flag" else str(value)
+
+    # A slider moves over positions: equal steps of the value, of its logarithm, or from stop to stop.
+
+    @property
+    def positions(self) -> tuple[float, float, float]:
+        """First position, last position and step of a slider for this knob."""
+        if self.stops:
+            return 0.0, float(len(self.stops) - 1), 1.0
+        if self.scale == "log":
+            return math.log10(self.low), math.log10(self.high), 0.01
+        step = 1.0 if self.kind == "integer" else (self.high - self.low) / 200
+        return float(self.low), float(self.high), step
+
+    def position(self, value: float) -> float:
+        """Where a slider stands for `value` (the nearest stop when the value lies between stops)."""
+        if self.stops:
+            if self.kind == "choice":
+                return float(self.stops.index(value))
+            return float(min(range(len(self.stops)), key=lambda i: abs(math.log(self.stops[i] / value))))
+        return math.log10(value) if self.scale == "log" else float(value)
+
+    def at(self, position: float) -> Any:
+        """The value at a slider position, in three significant digits on a logarithmic scale."""
+        if self.stops:
+            return self.stops[int(round(position))]
+        value = float(f"{10**position:.3g}") if self.scale == "log" else float(f"{position:.6g}")
+        value = min(max(value, self.low), self.high)
+        return int(round(value)) if self.kind == "integer" else value
+
+
+def knob(declaration: Knob, **changes: Any) -> Any:
+    """A dataclass field that carries `declaration`; `changes` overrides its parts (default, range, meaning)."""
+    declaration = dataclasses.replace(declaration, **changes)
+    return dataclasses.field(default=declaration.default, metadata={"knob": declaration})
+
+
+# Knobs that more than one estimator or page turns. Seeds clash on which way is hard; `harder` settles it.
+TEMPERATURE = Knob(
+    r"T", "Steepness of the sigmoid that stands for the step at 1/2: low is smooth, high is a hard threshold.",
+    10.0, 0.5, 100.0, scale="log", harder="up", name="temperature",
+)  # fmt: skip
+BANDWIDTH = Knob(
+    r"\sigma", "Width of the Gaussian that counts two patterns as equal: narrow counts only exact repeats.",
+    0.5, 0.02, 5.0, scale="log", harder="down", name="bandwidth",
+)  # fmt: skip
+NEIGHBOURS = Knob(
+    r"k", "Which nearest neighbour sets the local scale: more neighbours, less variance and more bias.",
+    3, stops=(1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 100), name="k",
+)  # fmt: skip
+BINS = Knob(
+    r"B", "Bins on every axis: few smear the density, many leave one point to a bin.",
+    20, stops=(2, 3, 5, 8, 10, 15, 20, 30, 50, 100, 200, 500), name="bins",
+)  # fmt: skip
+SEED = Knob(
+    r"\mathrm{seed}", "Seed of every random draw: the same seed gives the same numbers.", 0, 0, 9999, name="seed"
+)

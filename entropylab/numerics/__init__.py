@@ -1,0 +1,1 @@
+"""Pure JAX building blocks: the simplex, streamed pairwise reductions, relaxations, input checks."""

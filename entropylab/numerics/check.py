@@ -1,0 +1,100 @@
+"""Input checks: one clear error (expected, got, remedy) before any computing.
+
+Checks of shape always run. Checks of values run on concrete arrays only: under jit, vmap and grad the
+values are not there to be looked at.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+
+class EstimateWarning(UserWarning):
+    """The estimate was computed, and the message says what the data do to it."""
+
+
+def warn(message: str) -> None:
+    """Tell the caller, at the caller's own line, what the data do to the number."""
+    warnings.warn(message, EstimateWarning, stacklevel=4)
+
+
+def is_traced(*values) -> bool:
+    """True if any value is a JAX tracer, so that its numbers cannot be inspected."""
+    return any(isinstance(value, jax.core.Tracer) for value in values)
+
+
+def positive(name: str, value, remedy: str) -> None:
+    """Demand a finite number above zero."""
+    if is_traced(value):
+        return
+    array = np.asarray(value)
+    if array.ndim or array.dtype.kind not in "fiu" or not np.isfinite(array) or not array > 0:
+        raise ValueError(f"{name} must be a number above 0: got {value!r}; {remedy}")
+
+
+def floating(x) -> jax.Array:
+    """`x` as a JAX array of floats: floats keep their type where JAX allows it, integers get the default one."""
+    x = jnp.asarray(x)
+    return x if jnp.issubdtype(x.dtype, jnp.floating) else x.astype(jnp.result_type(float))
+
+
+def finite(name: str, x) -> None:
+    """Demand that every entry is a finite number."""
+    if is_traced(x):
+        return
+    bad = ~np.isfinite(np.asarray(x))
+    if bad.any():
+        where = tuple(int(i) for i in np.argwhere(bad)[0])
+        raise ValueError(
+            f"{name} must hold finite numbers: got {int(bad.sum())} NaN or infinite entries, the first at "
+            f"{where}; remove or repair those rows."
+        )
+
+
+def _shaped(name: str, x, minimum: int):
+    if x.ndim == 1:
+        x = x[:, None]
+    if x.ndim != 2:
+        raise ValueError(
+            f"{name} must have shape (n,) or (n, d), samples first: got shape {x.shape}; reshape it to (n, d)."
+        )
+    if x.shape[0] < minimum:
+        raise ValueError(f"{name} needs at least {minimum} samples: got {x.shape[0]}; add samples.")
+    if x.shape[1] == 0:
+        raise ValueError(f"{name} needs at least one column: got shape {x.shape}.")
+    finite(name, x)
+    return x
+
+
+def samples(name: str, x, minimum: int = 2) -> jax.Array:
+    """`x` as a float JAX array of shape (n, d); `(n,)` becomes `(n, 1)`."""
+    return _shaped(name, floating(x), minimum)
+
+
+def host_samples(name: str, x, minimum: int = 2) -> np.ndarray:
+    """`x` as a float64 NumPy array of shape (n, d), C-contiguous; `(n,)` becomes `(n, 1)`."""
+    x = np.asarray(x)
+    if x.dtype.kind not in "fiub":
+        raise ValueError(f"{name} must hold real numbers: got dtype {x.dtype}.")
+    return _shaped(name, np.ascontiguousarray(x, dtype=np.float64), minimum)
+
+
+def same_length(**arrays) -> None:
+    """Demand that the named arrays have as many samples each."""
+    lengths = {name: len(x) for name, x in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{name} has {n}" for name, n in lengths.items())
+        raise ValueError(f"samples must be paired: {told}; pass arrays of one length.")
+
+
+def neighbours(name: str, k: int, n: int) -> int:
+    """`k` as an int with 1 <= k < n."""
+    if isinstance(k, bool) or int(k) != k or k < 1:
+        raise ValueError(f"{name} needs a whole number of neighbours k >= 1: got k={k!r}.")
+    if k >= n:
+        raise ValueError(f"{name} needs more samples than neighbours: got {n} samples and k={k}; lower k.")
+    return int(k)
