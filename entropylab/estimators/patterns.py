@@ -1,1 +1,150 @@
-__all__ = []
+"""Reproducibility entropy of binary patterns: soft (differentiable) and hard (counted)."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from entropylab.estimators.card import estimator
+from entropylab.knobs import BANDWIDTH, TEMPERATURE, Knob
+from entropylab.numerics import check
+from entropylab.numerics.pairwise import log_kernel_sums
+from entropylab.numerics.relaxations import soft_step
+
+__all__ = ["soft_binarize", "soft_match", "soft_counts", "pattern_entropy", "pattern_counts"]
+
+THRESHOLD = Knob(r"\theta", "States at or above it count as 1.", 0.5, 0.01, 0.99, name="threshold")
+
+
+def soft_binarize(states: Float[Array, "n d"], *, temperature: float = 10.0) -> Float[Array, "n d"]:
+    """Soft patterns sigma(T (s - 1/2)) in (0, 1), without unit.
+
+    `states` has shape (n, d) with entries in [0, 1]; `temperature` is above 0. The hard twin is s >= 1/2;
+    at a state of exactly 0 or 1 the soft value stays short of it by sigma(-T / 2).
+    Errors: ValueError for shapes other than (n, d), states outside [0, 1], NaN, temperature <= 0.
+    Source: seed 000, step A.
+    """
+    states = _states(states, minimum=1)
+    _positive(temperature=temperature)
+    return _binarize(states, temperature)
+
+
+def _local(states, *, temperature=10.0, bandwidth=0.5):
+    """-log(C_i / n) of every sample in nats, C_i its soft count."""
+    states = _states(states)
+    _positive(temperature=temperature, bandwidth=bandwidth)
+    return _surprises(states, temperature, bandwidth)
+
+
+@estimator(
+    quantity="entropy",
+    takes="states",
+    formula=r"\hat H = -\frac{1}{n} \sum_{i=1}^{n} \log \frac{1}{n} \sum_{j=1}^{n}"
+    r" \exp\left(-\frac{\lVert \tilde s_i - \tilde s_j \rVert^2}{2 \sigma^2}\right)",
+    reference="leinster2012",
+    bias="negative for decided states (patterns leak into their neighbours); positive where states jitter",
+    cost="n^2 d",
+    differentiable=True,
+    kind="traced",
+    relaxes="pattern_entropy",
+    knobs={"temperature": TEMPERATURE, "bandwidth": BANDWIDTH},
+    aliases=("soft reproducibility entropy",),
+    local=_local,
+)
+def soft_match(states: Float[Array, "n d"], *, temperature: float = 10.0, bandwidth: float = 0.5) -> Float[Array, ""]:
+    """Soft reproducibility entropy in nats: the mean of -log(C_i / n) over samples.
+
+    C_i = sum_j exp(-|x_i - x_j|^2 / (2 sigma^2)) counts the samples that show pattern i, with
+    x = soft_binarize(states). 0 when all patterns agree, log n when none do.
+    `states` (n, d) in [0, 1], n >= 2. Differentiable in states, temperature and bandwidth; memory O(n d).
+    Errs low for states of exactly 0 or 1: patterns that differ in h cells still count
+    kappa^h, kappa = exp(-tanh(T/4)^2 / (2 sigma^2)). Errs high by up to (d/2) log(1 + 2 v / sigma^2) where a
+    cell of one pattern varies by v. Undecided cells (s near 1/2) make it far too low at small T.
+    Errors: ValueError for wrong shapes, fewer than 2 samples, NaN, states outside [0, 1], knobs <= 0.
+    Source: seed 000, sections 2-4; it is the similarity-sensitive diversity of order 1 of Leinster and
+    Cobbold (2012).
+    """
+    return _local(states, temperature=temperature, bandwidth=bandwidth).mean()
+
+
+def soft_counts(
+    states: Float[Array, "n d"], *, temperature: float = 10.0, bandwidth: float = 0.5
+) -> Float[Array, " n"]:
+    """How many samples show the pattern of sample i, softly: C_i from 1 to n, without unit.
+
+    Demands, errors and source as `soft_match`; the hard twin is `pattern_counts`.
+    """
+    surprises = _local(states, temperature=temperature, bandwidth=bandwidth)
+    return surprises.shape[0] * jnp.exp(-surprises)
+
+
+@estimator(
+    quantity="entropy",
+    takes="states",
+    formula=r"\hat H = -\sum_{u} \frac{M_u}{n} \log \frac{M_u}{n}",
+    reference="brueckner2024",
+    bias="negative, about (observed patterns - 1) / (2 n); never above log n",
+    cost="n d",
+    differentiable=False,
+    kind="host",
+    knobs={"threshold": THRESHOLD},
+    aliases=("hard reproducibility entropy",),
+)
+def pattern_entropy(states, *, threshold: float = 0.5) -> float:
+    """Hard reproducibility entropy in nats: the plug-in entropy of the distinct rows of `states >= threshold`.
+
+    `states` (n, d) in [0, 1]. Errs low, to first order by (distinct patterns - 1) / (2 n), and cannot
+    exceed log n. Errors as `soft_match`. Source: seed 000, section 1.
+    """
+    counts = pattern_counts(states, threshold=threshold)
+    return float(np.mean(np.log(len(counts) / counts)))
+
+
+def pattern_counts(states, *, threshold: float = 0.5) -> np.ndarray:
+    """How many samples show exactly the pattern of sample i: integers from 1 to n, without unit."""
+    _, inverse, counts = distinct_patterns(states, threshold=threshold)
+    return counts[inverse]
+
+
+def distinct_patterns(states, *, threshold: float = 0.5) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Distinct rows of `states >= threshold` (m, d), the row of each sample (n,), and their counts (m,)."""
+    states = np.asarray(_states(states, minimum=1))
+    _positive(threshold=threshold)
+    packed = np.packbits(states >= threshold, axis=1)
+    rows = packed.view([("", packed.dtype)] * packed.shape[1]).ravel()
+    _, first, inverse, counts = np.unique(rows, return_index=True, return_inverse=True, return_counts=True)
+    return states[first] >= threshold, inverse, counts
+
+
+def _states(states, minimum=2):
+    """`states` as a float array (n, d) whose entries lie in [0, 1]."""
+    if np.ndim(states) != 2:
+        raise ValueError(
+            f"states must have shape (n, d), samples first: got shape {np.shape(states)}; "
+            "reshape them to one row a sample."
+        )
+    states = check.samples("states", states, minimum)
+    if not check.is_traced(states):
+        low, high = float(states.min()), float(states.max())
+        if low < 0 or high > 1:
+            raise ValueError(f"states must lie in [0, 1]: got values from {low:g} to {high:g}; rescale them.")
+    return states
+
+
+def _positive(**knobs):
+    for name, value in knobs.items():
+        check.positive(name, value, "choose a positive value.")
+
+
+@jax.jit
+def _binarize(states, temperature):
+    return soft_step(states, jnp.asarray(temperature, states.dtype))
+
+
+@jax.jit
+def _surprises(states, temperature, bandwidth):
+    patterns = _binarize(states, temperature)
+    scale = 1 / (2 * jnp.asarray(bandwidth, states.dtype) ** 2)
+    return jnp.log(jnp.asarray(states.shape[0], states.dtype)) - log_kernel_sums(patterns, scale)

@@ -1,0 +1,216 @@
+"""Streamed sums of a Gaussian kernel over all pairs of points, in logarithms, with closed-form gradients.
+
+Nothing here is larger than (n, d) plus one tile. The number of points is data, not shape: inputs are
+padded to a power of two, so one compiled program serves every n below it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Float
+
+from entropylab.numerics.tiles import block, centred, exponents, needs_differences, padded, validity
+
+
+def log_kernel_sums(x: Float[Array, "n d"], scale: Float[Array, ""], include_self: bool = True) -> Float[Array, " n"]:
+    """log sum_j exp(-scale |x_i - x_j|^2) for every i; without j = i where `include_self` is False.
+
+    Differentiable in `x` and `scale` (reverse mode). Each pair is visited once when the self term, which
+    bounds the sum from below, is included; without it every row carries its own running maximum.
+    """
+    x = jnp.asarray(x)
+    scale = jnp.asarray(scale, x.dtype)
+    if not include_self:
+        return log_kernel_cross_sums(x, x, scale, exclude_diagonal=True)
+    n = x.shape[0]
+    return _symmetric(centred(padded(x), n), n, scale)[:n]
+
+
+def log_kernel_cross_sums(
+    x: Float[Array, "n d"], y: Float[Array, "m d"], scale: Float[Array, ""], exclude_diagonal: bool = False
+) -> Float[Array, " n"]:
+    """log sum_j exp(-scale |x_i - y_j|^2) for every i, over all j (j = i left out on request).
+
+    Differentiable in `x`, `y` and `scale` (reverse mode).
+    """
+    x, y = jnp.asarray(x), jnp.asarray(y)
+    n, m = x.shape[0], y.shape[0]
+    shift = lax.stop_gradient(y.mean(0))  # a common shift changes no difference
+    return _cross(exclude_diagonal, padded(x - shift), padded(y - shift), n, m, jnp.asarray(scale, x.dtype))[:n]
+
+
+@jax.jit
+def log_kernel_sums_curve(x: Float[Array, "n d"], scales: Float[Array, " s"]) -> Float[Array, "s n"]:
+    """`log_kernel_sums` at every scale of `scales`: distances are computed once a tile. Values only, no gradient."""
+    n = x.shape[0]
+    x = centred(padded(x), n)
+    scales = scales.astype(x.dtype)
+    differences = needs_differences(x, scales.max())
+
+    def visit(i, j, sums):
+        xi, xj = block(x, i), block(x, j)
+        squares = -exponents(xi, xj, jnp.ones((), x.dtype), i == j, differences)
+        valid = validity(n, x, i)[:, None] & validity(n, x, j)[None, :]
+
+        def one(scale):
+            kernel = jnp.where(valid, jnp.exp(-scale * squares), 0.0)
+            return kernel.sum(1), jnp.where(i == j, 0.0, kernel.sum(0))
+
+        rows, columns = lax.map(one, scales)
+        return _add(_add(sums, i, rows), j, columns)
+
+    start = jnp.zeros((scales.shape[0], x.shape[0]), x.dtype)
+    return jnp.log(_each_pair(n, x, visit, start)[:, :n])
+
+
+# Sums over unordered pairs of tiles ------------------------------------------------------------------------
+
+
+@jax.custom_vjp
+def _symmetric(x, n, scale):
+    return _symmetric_forward(x, n, scale)[0]
+
+
+@jax.jit
+def _symmetric_forward(x, n, scale):
+    differences = needs_differences(x, scale)
+
+    def visit(i, j, sums):
+        kernel = _kernel(x, n, i, j, scale, differences)[0]
+        return _add(_add(sums, i, kernel.sum(1)), j, jnp.where(i == j, 0.0, kernel.sum(0)))
+
+    sums = _each_pair(n, x, visit, jnp.zeros(x.shape[0], x.dtype))
+    # Padded rows sum to nothing; 1 keeps their logarithm and its gradient finite.
+    sums = jnp.where(sums > 0, sums, 1.0)
+    return jnp.log(sums), (x, n, scale, sums)
+
+
+@jax.jit
+def _symmetric_backward(kept, cotangent):
+    """With r = cotangent / C and W_ij = K_ij (r_i + r_j): dx_i = -2 scale sum_j W_ij (x_i - x_j), dscale = -sum W d^2 / 2."""
+    x, n, scale, sums = kept
+    ratio = cotangent / sums
+    differences = needs_differences(x, scale)
+
+    def visit(i, j, carry):
+        mass, pull, slope = carry
+        xi, xj = block(x, i), block(x, j)
+        kernel, squares = _kernel(x, n, i, j, scale, differences)
+        weight = kernel * (block(ratio, i, xi)[:, None] + block(ratio, j, xj)[None, :])
+        off = jnp.where(i == j, 0.0, 1.0).astype(x.dtype)
+        mass = _add(_add(mass, i, weight.sum(1)), j, off * weight.sum(0))
+        pull = _add_rows(_add_rows(pull, i, weight @ xj), j, off * (weight.T @ xi))
+        return mass, pull, slope - (0.5 + 0.5 * off) * (weight * squares).sum()
+
+    start = jnp.zeros(x.shape[0], x.dtype), jnp.zeros_like(x), jnp.zeros((), x.dtype)
+    mass, pull, slope = _each_pair(n, x, visit, start)
+    return -2 * scale * (mass[:, None] * x - pull), None, slope
+
+
+_symmetric.defvjp(_symmetric_forward, _symmetric_backward)
+
+
+def _kernel(x, n, i, j, scale, differences):
+    """The kernel tile (0 on padding) and the squared distances of blocks i and j."""
+    exponent = exponents(block(x, i), block(x, j), scale, i == j, differences)
+    valid = validity(n, x, i)[:, None] & validity(n, x, j)[None, :]
+    return jnp.where(valid, jnp.exp(exponent), 0.0), -exponent / scale
+
+
+def _each_pair(n, x, visit, start):
+    """Fold `visit(i, j, carry)` over all pairs of blocks i <= j that hold points."""
+    size = block(x, 0).shape[0]
+    blocks = (n + size - 1) // size
+
+    def column(j, carry):
+        return lax.fori_loop(0, j + 1, lambda i, inner: visit(i, j, inner), carry)
+
+    return lax.fori_loop(0, blocks, column, start)
+
+
+# Sums over ordered pairs, each row with a running maximum ---------------------------------------------------
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
+def _cross(exclude, x, y, n, m, scale):
+    return _cross_forward(exclude, x, y, n, m, scale)[0]
+
+
+@partial(jax.jit, static_argnums=0)
+def _cross_forward(exclude, x, y, n, m, scale):
+    differences = needs_differences(y, scale) | needs_differences(x, scale)
+    rows, columns = block(x, 0).shape[0], block(y, 0).shape[0]
+
+    def row(i, out):
+        def visit(j, carry):
+            top, total = carry
+            exponent = _cross_exponents(exclude, x, y, m, i, j, scale, differences)
+            higher = jnp.maximum(top, exponent.max(1))
+            shift = jnp.where(jnp.isfinite(higher), higher, 0.0)
+            kept = jnp.exp(jnp.where(jnp.isfinite(top), top, -jnp.inf) - shift)
+            return higher, total * kept + jnp.exp(exponent - shift[:, None]).sum(1)
+
+        start = jnp.full(rows, -jnp.inf, x.dtype), jnp.zeros(rows, x.dtype)
+        top, total = lax.fori_loop(0, (m + columns - 1) // columns, visit, start)
+        shift = jnp.where(jnp.isfinite(top), top, 0.0)
+        return lax.dynamic_update_slice(out, shift + jnp.log(total), (i * rows,))
+
+    out = lax.fori_loop(0, (n + rows - 1) // rows, row, jnp.zeros(x.shape[0], x.dtype))
+    return out, (x, y, n, m, scale, out)
+
+
+@partial(jax.jit, static_argnums=0)
+def _cross_backward(exclude, kept, cotangent):
+    """With P_ij = exp(e_ij - L_i) and W = cotangent_i P_ij: dx_i = -2 scale sum_j W (x_i - y_j), dy_j its mirror."""
+    x, y, n, m, scale, out = kept
+    differences = needs_differences(y, scale) | needs_differences(x, scale)
+    rows, columns = block(x, 0).shape[0], block(y, 0).shape[0]
+
+    def row(i, carry):
+        def visit(j, carry):
+            dx, dy, slope = carry
+            xi, yj = block(x, i), block(y, j)
+            exponent = _cross_exponents(exclude, x, y, m, i, j, scale, differences)
+            value = block(out, i, xi)[:, None]
+            share = jnp.where(jnp.isfinite(value), jnp.exp(exponent - jnp.where(jnp.isfinite(value), value, 0.0)), 0.0)
+            weight = block(cotangent, i, xi)[:, None] * share * validity(n, x, i)[:, None]
+            dx = _add_rows(dx, i, weight.sum(1)[:, None] * xi - weight @ yj)
+            dy = _add_rows(dy, j, weight.T @ xi - weight.sum(0)[:, None] * yj)
+            squares = jnp.where(jnp.isfinite(exponent), -exponent / scale, 0.0)
+            return dx, dy, slope - (weight * squares).sum()
+
+        return lax.fori_loop(0, (m + columns - 1) // columns, visit, carry)
+
+    start = jnp.zeros_like(x), jnp.zeros_like(y), jnp.zeros((), x.dtype)
+    dx, dy, slope = lax.fori_loop(0, (n + rows - 1) // rows, row, start)
+    return -2 * scale * dx, 2 * scale * dy, None, None, slope
+
+
+_cross.defvjp(_cross_forward, _cross_backward)
+
+
+def _cross_exponents(exclude, x, y, m, i, j, scale, differences):
+    """-scale |x - y|^2 of row block i against column block j; -inf on padded columns and the excluded diagonal."""
+    xi, yj = block(x, i), block(y, j)
+    exponent = exponents(xi, yj, scale, jnp.asarray(False), differences)
+    keep = jnp.broadcast_to(validity(m, y, j)[None, :], exponent.shape)
+    if exclude:
+        row_index = i * xi.shape[0] + jnp.arange(xi.shape[0])
+        keep = keep & (row_index[:, None] != (j * yj.shape[0] + jnp.arange(yj.shape[0]))[None, :])
+    return jnp.where(keep, exponent, -jnp.inf)
+
+
+def _add(total, i, part):
+    """`total` with `part` added to block i of its last axis."""
+    start = (0,) * (total.ndim - 1) + (i * part.shape[-1],)
+    return lax.dynamic_update_slice(total, lax.dynamic_slice(total, start, part.shape) + part, start)
+
+
+def _add_rows(total, i, part):
+    """`total` (n, d) with `part` added to block i of its rows."""
+    start = (i * part.shape[0], 0)
+    return lax.dynamic_update_slice(total, lax.dynamic_slice(total, start, part.shape) + part, start)
