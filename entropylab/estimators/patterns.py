@@ -10,8 +10,9 @@ from jaxtyping import Array, Float
 from entropylab.estimators.card import estimator
 from entropylab.knobs import BANDWIDTH, TEMPERATURE, Knob
 from entropylab.numerics import check
-from entropylab.numerics.pairwise import log_kernel_sums
+from entropylab.numerics.pairwise import log_kernel_sums_padded
 from entropylab.numerics.relaxations import soft_step
+from entropylab.numerics.tiles import padded
 
 __all__ = ["soft_binarize", "soft_match", "soft_counts", "pattern_entropy", "pattern_counts"]
 
@@ -26,16 +27,16 @@ def soft_binarize(states: Float[Array, "n d"], *, temperature: float = 10.0) -> 
     Errors: ValueError for shapes other than (n, d), states outside [0, 1], NaN, temperature <= 0.
     Source: seed 000, step A.
     """
-    states = _states(states, minimum=1)
+    states = checked_states(states, minimum=1)
     _positive(temperature=temperature)
     return _binarize(states, temperature)
 
 
 def _local(states, *, temperature=10.0, bandwidth=0.5):
     """-log(C_i / n) of every sample in nats, C_i its soft count."""
-    states = _states(states)
+    states, n = bucketed(checked_states(states))
     _positive(temperature=temperature, bandwidth=bandwidth)
-    return _surprises(states, temperature, bandwidth)
+    return _surprises(states, n, temperature, bandwidth)[:n]
 
 
 @estimator(
@@ -66,7 +67,9 @@ def soft_match(states: Float[Array, "n d"], *, temperature: float = 10.0, bandwi
     Source: seed 000, sections 2-4; it is the similarity-sensitive diversity of order 1 of Leinster and
     Cobbold (2012).
     """
-    return _local(states, temperature=temperature, bandwidth=bandwidth).mean()
+    states, n = bucketed(checked_states(states))
+    _positive(temperature=temperature, bandwidth=bandwidth)
+    return mean_surprise(states, n, temperature, bandwidth)
 
 
 def soft_counts(
@@ -110,7 +113,7 @@ def pattern_counts(states, *, threshold: float = 0.5) -> np.ndarray:
 
 def distinct_patterns(states, *, threshold: float = 0.5) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Distinct rows of `states >= threshold` (m, d), the row of each sample (n,), and their counts (m,)."""
-    states = np.asarray(_states(states, minimum=1))
+    states = np.asarray(checked_states(states, minimum=1))
     _positive(threshold=threshold)
     packed = np.packbits(states >= threshold, axis=1)
     rows = packed.view([("", packed.dtype)] * packed.shape[1]).ravel()
@@ -118,7 +121,7 @@ def distinct_patterns(states, *, threshold: float = 0.5) -> tuple[np.ndarray, np
     return states[first] >= threshold, inverse, counts
 
 
-def _states(states, minimum=2):
+def checked_states(states, minimum: int = 2):
     """`states` as a float array (n, d) whose entries lie in [0, 1]."""
     if np.ndim(states) != 2:
         raise ValueError(
@@ -143,8 +146,25 @@ def _binarize(states, temperature):
     return soft_step(states, jnp.asarray(temperature, states.dtype))
 
 
+def bucketed(states):
+    """`states` padded to powers of two in rows and columns, and n: few shapes, so sizes slide without compiling.
+
+    Extra columns are the same in every row, so no distance moves.
+    """
+    n, d = states.shape
+    if check.is_traced(states):
+        return padded(states), n
+    return padded(np.pad(np.asarray(states), ((0, 0), (0, (1 << (d - 1).bit_length()) - d))), np), n
+
+
 @jax.jit
-def _surprises(states, temperature, bandwidth):
+def _surprises(states, n, temperature, bandwidth):
     patterns = _binarize(states, temperature)
     scale = 1 / (2 * jnp.asarray(bandwidth, states.dtype) ** 2)
-    return jnp.log(jnp.asarray(states.shape[0], states.dtype)) - log_kernel_sums(patterns, scale)
+    return jnp.log(jnp.asarray(n, states.dtype)) - log_kernel_sums_padded(patterns, n, scale)
+
+
+@jax.jit
+def mean_surprise(states, n, temperature, bandwidth):
+    inside = jnp.arange(states.shape[0]) < n
+    return jnp.where(inside, _surprises(states, n, temperature, bandwidth), 0.0).sum() / n

@@ -13,7 +13,17 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
-from entropylab.numerics.tiles import block, centred, exponents, needs_differences, padded, validity
+from entropylab.numerics.tiles import (
+    add,
+    add_rows,
+    block,
+    centred,
+    each_pair,
+    exponents,
+    needs_differences,
+    padded,
+    validity,
+)
 
 
 def log_kernel_sums(x: Float[Array, "n d"], scale: Float[Array, ""], include_self: bool = True) -> Float[Array, " n"]:
@@ -26,8 +36,12 @@ def log_kernel_sums(x: Float[Array, "n d"], scale: Float[Array, ""], include_sel
     scale = jnp.asarray(scale, x.dtype)
     if not include_self:
         return log_kernel_cross_sums(x, x, scale, exclude_diagonal=True)
-    n = x.shape[0]
-    return _symmetric(centred(padded(x), n), n, scale)[:n]
+    return log_kernel_sums_padded(padded(x), x.shape[0], scale)[: x.shape[0]]
+
+
+def log_kernel_sums_padded(x: Float[Array, "p d"], n, scale) -> Float[Array, " p"]:
+    """`log_kernel_sums` of the first n rows of `x` (p a power of two from 64); n may be traced; 0 beyond row n."""
+    return _symmetric(centred(x, n), n, jnp.asarray(scale, x.dtype))
 
 
 def log_kernel_cross_sums(
@@ -41,30 +55,6 @@ def log_kernel_cross_sums(
     n, m = x.shape[0], y.shape[0]
     shift = lax.stop_gradient(y.mean(0))  # a common shift changes no difference
     return _cross(exclude_diagonal, padded(x - shift), padded(y - shift), n, m, jnp.asarray(scale, x.dtype))[:n]
-
-
-@jax.jit
-def log_kernel_sums_curve(x: Float[Array, "n d"], scales: Float[Array, " s"]) -> Float[Array, "s n"]:
-    """`log_kernel_sums` at every scale of `scales`: distances are computed once a tile. Values only, no gradient."""
-    n = x.shape[0]
-    x = centred(padded(x), n)
-    scales = scales.astype(x.dtype)
-    differences = needs_differences(x, scales.max())
-
-    def visit(i, j, sums):
-        xi, xj = block(x, i), block(x, j)
-        squares = -exponents(xi, xj, jnp.ones((), x.dtype), i == j, differences)
-        valid = validity(n, x, i)[:, None] & validity(n, x, j)[None, :]
-
-        def one(scale):
-            kernel = jnp.where(valid, jnp.exp(-scale * squares), 0.0)
-            return kernel.sum(1), jnp.where(i == j, 0.0, kernel.sum(0))
-
-        rows, columns = lax.map(one, scales)
-        return _add(_add(sums, i, rows), j, columns)
-
-    start = jnp.zeros((scales.shape[0], x.shape[0]), x.dtype)
-    return jnp.log(_each_pair(n, x, visit, start)[:, :n])
 
 
 # Sums over unordered pairs of tiles ------------------------------------------------------------------------
@@ -81,9 +71,9 @@ def _symmetric_forward(x, n, scale):
 
     def visit(i, j, sums):
         kernel = _kernel(x, n, i, j, scale, differences)[0]
-        return _add(_add(sums, i, kernel.sum(1)), j, jnp.where(i == j, 0.0, kernel.sum(0)))
+        return add(add(sums, i, kernel.sum(1)), j, jnp.where(i == j, 0.0, kernel.sum(0)))
 
-    sums = _each_pair(n, x, visit, jnp.zeros(x.shape[0], x.dtype))
+    sums = each_pair(n, x, visit, jnp.zeros(x.shape[0], x.dtype))
     # Padded rows sum to nothing; 1 keeps their logarithm and its gradient finite.
     sums = jnp.where(sums > 0, sums, 1.0)
     return jnp.log(sums), (x, n, scale, sums)
@@ -91,7 +81,7 @@ def _symmetric_forward(x, n, scale):
 
 @jax.jit
 def _symmetric_backward(kept, cotangent):
-    """With r = cotangent / C and W_ij = K_ij (r_i + r_j): dx_i = -2 scale sum_j W_ij (x_i - x_j), dscale = -sum W d^2 / 2."""
+    """With r = cotangent / C, W_ij = K_ij (r_i + r_j): dx_i = -2 scale sum_j W_ij (x_i - x_j), dscale = -sum W d^2 / 2."""
     x, n, scale, sums = kept
     ratio = cotangent / sums
     differences = needs_differences(x, scale)
@@ -102,12 +92,12 @@ def _symmetric_backward(kept, cotangent):
         kernel, squares = _kernel(x, n, i, j, scale, differences)
         weight = kernel * (block(ratio, i, xi)[:, None] + block(ratio, j, xj)[None, :])
         off = jnp.where(i == j, 0.0, 1.0).astype(x.dtype)
-        mass = _add(_add(mass, i, weight.sum(1)), j, off * weight.sum(0))
-        pull = _add_rows(_add_rows(pull, i, weight @ xj), j, off * (weight.T @ xi))
+        mass = add(add(mass, i, weight.sum(1)), j, off * weight.sum(0))
+        pull = add_rows(add_rows(pull, i, weight @ xj), j, off * (weight.T @ xi))
         return mass, pull, slope - (0.5 + 0.5 * off) * (weight * squares).sum()
 
     start = jnp.zeros(x.shape[0], x.dtype), jnp.zeros_like(x), jnp.zeros((), x.dtype)
-    mass, pull, slope = _each_pair(n, x, visit, start)
+    mass, pull, slope = each_pair(n, x, visit, start)
     return -2 * scale * (mass[:, None] * x - pull), None, slope
 
 
@@ -119,17 +109,6 @@ def _kernel(x, n, i, j, scale, differences):
     exponent = exponents(block(x, i), block(x, j), scale, i == j, differences)
     valid = validity(n, x, i)[:, None] & validity(n, x, j)[None, :]
     return jnp.where(valid, jnp.exp(exponent), 0.0), -exponent / scale
-
-
-def _each_pair(n, x, visit, start):
-    """Fold `visit(i, j, carry)` over all pairs of blocks i <= j that hold points."""
-    size = block(x, 0).shape[0]
-    blocks = (n + size - 1) // size
-
-    def column(j, carry):
-        return lax.fori_loop(0, j + 1, lambda i, inner: visit(i, j, inner), carry)
-
-    return lax.fori_loop(0, blocks, column, start)
 
 
 # Sums over ordered pairs, each row with a running maximum ---------------------------------------------------
@@ -178,8 +157,8 @@ def _cross_backward(exclude, kept, cotangent):
             value = block(out, i, xi)[:, None]
             share = jnp.where(jnp.isfinite(value), jnp.exp(exponent - jnp.where(jnp.isfinite(value), value, 0.0)), 0.0)
             weight = block(cotangent, i, xi)[:, None] * share * validity(n, x, i)[:, None]
-            dx = _add_rows(dx, i, weight.sum(1)[:, None] * xi - weight @ yj)
-            dy = _add_rows(dy, j, weight.T @ xi - weight.sum(0)[:, None] * yj)
+            dx = add_rows(dx, i, weight.sum(1)[:, None] * xi - weight @ yj)
+            dy = add_rows(dy, j, weight.T @ xi - weight.sum(0)[:, None] * yj)
             squares = jnp.where(jnp.isfinite(exponent), -exponent / scale, 0.0)
             return dx, dy, slope - (weight * squares).sum()
 
@@ -202,15 +181,3 @@ def _cross_exponents(exclude, x, y, m, i, j, scale, differences):
         row_index = i * xi.shape[0] + jnp.arange(xi.shape[0])
         keep = keep & (row_index[:, None] != (j * yj.shape[0] + jnp.arange(yj.shape[0]))[None, :])
     return jnp.where(keep, exponent, -jnp.inf)
-
-
-def _add(total, i, part):
-    """`total` with `part` added to block i of its last axis."""
-    start = (0,) * (total.ndim - 1) + (i * part.shape[-1],)
-    return lax.dynamic_update_slice(total, lax.dynamic_slice(total, start, part.shape) + part, start)
-
-
-def _add_rows(total, i, part):
-    """`total` (n, d) with `part` added to block i of its rows."""
-    start = (i * part.shape[0], 0)
-    return lax.dynamic_update_slice(total, lax.dynamic_slice(total, start, part.shape) + part, start)

@@ -14,10 +14,13 @@ FEW_COLUMNS = 4
 ALLOWED = {jnp.dtype("float32"): 1e-5, jnp.dtype("float64"): 1e-12}
 
 
-def padded(x):
-    """`x` (n, d) with zero rows up to the next power of two, so that few shapes are ever compiled."""
+def padded(x, library=jnp):
+    """`x` (n, d) with zero rows up to the next power of two, so that few shapes are ever compiled.
+
+    NumPy as `library` pads a concrete array without compiling anything.
+    """
     n = x.shape[0]
-    return jnp.pad(x, ((0, max(SMALLEST, 1 << (n - 1).bit_length()) - n), (0, 0)))
+    return library.pad(x, ((0, max(SMALLEST, 1 << (n - 1).bit_length()) - n), (0, 0)))
 
 
 def centred(x, n):
@@ -43,6 +46,29 @@ def needs_differences(x, scale):
     """True if expanding |x - y|^2 could move an exponent by more than the allowed error: far or narrow data."""
     reach = (x * x).sum(1).max() * scale
     return reach * jnp.finfo(x.dtype).eps > ALLOWED[x.dtype]
+
+
+def each_pair(n, x, visit, start):
+    """Fold `visit(i, j, carry)` over all pairs of blocks i <= j that hold points."""
+    size = block(x, 0).shape[0]
+    blocks = (n + size - 1) // size
+
+    def column(j, carry):
+        return lax.fori_loop(0, j + 1, lambda i, inner: visit(i, j, inner), carry)
+
+    return lax.fori_loop(0, blocks, column, start)
+
+
+def add(total, i, part):
+    """`total` with `part` added to block i of its last axis."""
+    start = (0,) * (total.ndim - 1) + (i * part.shape[-1],)
+    return lax.dynamic_update_slice(total, lax.dynamic_slice(total, start, part.shape) + part, start)
+
+
+def add_rows(total, i, part):
+    """`total` (n, d) with `part` added to block i of its rows."""
+    start = (i * part.shape[0], 0)
+    return lax.dynamic_update_slice(total, lax.dynamic_slice(total, start, part.shape) + part, start)
 
 
 def exponents(xi, xj, scale, same, differences):

@@ -1,0 +1,89 @@
+"""Experiment: a pure function from a question to an xarray.Dataset, made of stages that are cached one by one.
+
+A stage sees only the knobs that it declares to read, so its cache key cannot miss one. Turning a knob
+recomputes the stages that read it and no others.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, namedtuple
+from collections.abc import Callable, Iterator
+
+import xarray as xr
+
+from entropylab import device
+from entropylab.experiments.question import Question
+
+EXPERIMENTS: dict[str, Experiment] = {}
+KEPT = 128  # answers a stage remembers; the largest of a page is about 200 kB
+
+
+class Stage:
+    """One cached part of an experiment."""
+
+    def __init__(self, function: Callable, reads: tuple[str, ...]):
+        self.function, self.reads = function, reads
+        self.view = namedtuple(f"{function.__name__}_knobs", reads)
+        self._answers: OrderedDict = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """The stage's name: the name of its function."""
+        return self.function.__name__
+
+    def key(self, question: Question):
+        """What the answer depends on: the knobs that the stage reads, and the precision."""
+        return self.view(*(getattr(question, name) for name in self.reads)), device.dtype()
+
+    def known(self, question: Question) -> bool:
+        """True if the answer is in the cache."""
+        return self.key(question) in self._answers
+
+    def __call__(self, question: Question) -> xr.Dataset:
+        key = self.key(question)
+        with self._lock:
+            if key in self._answers:
+                self._answers.move_to_end(key)
+                return self._answers[key]
+        answer = self.function(key[0])
+        with self._lock:
+            self._answers[key] = answer
+            while len(self._answers) > KEPT:
+                self._answers.popitem(last=False)
+        return answer
+
+
+class Experiment:
+    """A named pure function of a question; `stages` in the order in which a screen wants them."""
+
+    def __init__(self, name: str, question: type[Question], about: str):
+        self.name, self.question, self.about = name, question, about
+        self.stages: list[Stage] = []
+        EXPERIMENTS[name] = self
+
+    def stage(self, *reads: str) -> Callable[[Callable], Stage]:
+        """Decorator: enter a function of the named knobs as the next stage."""
+        unknown = set(reads) - set(self.question.knobs())
+        if unknown:
+            raise ValueError(f"{self.name} has no knobs {sorted(unknown)}")
+
+        def enter(function: Callable) -> Stage:
+            self.stages.append(Stage(function, reads))
+            return self.stages[-1]
+
+        return enter
+
+    def parts(self, question: Question) -> Iterator[tuple[Stage, xr.Dataset]]:
+        """The answer stage by stage, as each is ready."""
+        for stage in self.stages:
+            yield stage, stage(question)
+
+    def __call__(self, question: Question | None = None, **knobs) -> xr.Dataset:
+        """The whole answer to `question`, or to the default question with `knobs` changed."""
+        question = (question or self.question()).replace(**knobs)
+        answer = xr.merge(
+            [part for _, part in self.parts(question)], compat="no_conflicts", combine_attrs="drop_conflicts"
+        )
+        return answer.assign_attrs(experiment=self.name, question=repr(question), dtype=device.dtype())

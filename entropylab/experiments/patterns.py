@@ -1,0 +1,152 @@
+"""Soft against hard reproducibility entropy of one batch of patterns, over temperature and bandwidth (seed 000)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import xarray as xr
+
+from entropylab.estimators.pattern_curves import (
+    leaked_entropy,
+    soft_match_curve,
+    soft_match_errors,
+    soft_match_map,
+    soft_match_temperatures,
+)
+from entropylab.estimators.patterns import distinct_patterns, pattern_entropy
+from entropylab.experiments.experiment import Experiment
+from entropylab.experiments.labels import nats, plain
+from entropylab.experiments.question import Question
+from entropylab.knobs import BANDWIDTH, SEED, TEMPERATURE, Knob, knob
+from entropylab.numerics.relaxations import leakage
+from entropylab.problems.patterns import DATA, pattern_states
+
+SIZES = (64, 128, 256, 512, 1024, 2048, 4096)
+SHOWN = 128  # rows of a picture: more than a screen shows, few enough to send at every move
+TEMPERATURES = np.geomspace(TEMPERATURE.low, TEMPERATURE.high, 25)
+BANDWIDTHS = np.geomspace(BANDWIDTH.low, BANDWIDTH.high, 33)
+MAP_TEMPERATURES = np.geomspace(TEMPERATURE.low, TEMPERATURE.high, 20)
+MAP_BANDWIDTHS = np.geomspace(BANDWIDTH.low, BANDWIDTH.high, 20)
+
+
+@dataclass(frozen=True, repr=False)
+class Patterns(Question):
+    """Which batch of patterns, and how softly it is looked at."""
+
+    data: str = knob(Knob("X", "Where the patterns come from.", "cells", stops=DATA))
+    temperature: float = knob(TEMPERATURE)
+    bandwidth: float = knob(BANDWIDTH)
+    samples: int = knob(Knob("n", "Patterns in the batch: no entropy estimate can exceed log n.", 512, stops=SIZES))
+    cells: int = knob(Knob("d", "Cells of a pattern, where the data do not fix them.", 16, stops=(2, 4, 8, 16, 32, 64)))
+    prototypes: int = knob(
+        Knob("m", "Patterns before noise: without noise the entropy is about log m.", 8, stops=(1, 2, 4, 8, 16, 32, 64))
+    )
+    noise: float = knob(Knob("p", "Probability that a cell flips (automaton: at every step).", 0.01, 0.0, 0.5))
+    spread: float = knob(
+        Knob("w", "How far cells stray from 0 and 1: above one half some cross the threshold.", 0.2, 0.0, 1.0)
+    )
+    seed: int = knob(SEED)
+
+
+BATCH = ("data", "samples", "cells", "prototypes", "noise", "spread", "seed")
+patterns = Experiment("patterns", Patterns, "Soft against hard reproducibility entropy over temperature and bandwidth.")
+
+
+@patterns.stage(*BATCH, "temperature", "bandwidth")
+def point(knobs) -> xr.Dataset:
+    """Both entropies at the chosen temperature and bandwidth, and what the batch looks like there."""
+    states, order = _batch(*_batch_knobs(knobs))
+    softness = {"temperature": knobs.temperature, "bandwidth": knobs.bandwidth}
+    found = soft_match_errors(states, **softness)
+    n = len(states)
+    shown = order[np.linspace(0, n - 1, min(n, SHOWN)).round().astype(int)]
+    soft = 1 / (1 + np.exp(-knobs.temperature * (states[shown] - 0.5)))
+    squares = (soft**2).sum(1)[:, None] + (soft**2).sum(1)[None] - 2 * soft @ soft.T
+    counts = {kind: n * np.exp(-found[kind][shown]) for kind in ("surprise", "hard_surprise")}
+    leaked = leaked_entropy(states, **softness) if knobs.spread == 0 else np.nan
+    jackknife = "1.96 standard errors, infinitesimal jackknife over samples"
+    return xr.Dataset(
+        {
+            "soft": ((), found["soft"], nats("soft entropy", interval=jackknife)),
+            "soft_error": ((), found["soft_error"], nats("standard error of the soft entropy")),
+            "hard": ((), found["hard"], nats("hard entropy", interval=jackknife)),
+            "hard_error": ((), found["hard_error"], nats("standard error of the hard entropy")),
+            "gap": ((), found["gap"], nats("soft minus hard entropy", interval=jackknife)),
+            "gap_error": ((), found["gap_error"], nats("standard error of the gap")),
+            "ceiling": ((), np.log(n), nats("log n")),
+            "leaked": ((), leaked, nats("soft entropy by the leakage formula")),
+            "leakage": ((), float(leakage(knobs.temperature, knobs.bandwidth)), plain("leakage of one cell")),
+            "margin": ((), np.abs(states - 0.5).mean(), plain("mean distance of a state from 1/2")),
+            "distinct": ((), len(np.unique(found["hard_surprise"])), plain("distinct counts")),
+            "pattern": (("row", "cell"), soft, plain("soft pattern")),
+            "kernel": (("row", "column"), np.exp(-np.maximum(squares, 0) / (2 * knobs.bandwidth**2)), plain("kernel")),
+            "soft_count": ("row", counts["surprise"], plain("soft count", "samples")),
+            "hard_count": ("row", counts["hard_surprise"], plain("hard count", "samples")),
+        },
+        attrs={"samples": n, "cells": states.shape[1]},
+    )
+
+
+@patterns.stage(*BATCH, "temperature")
+def over_bandwidth(knobs) -> xr.Dataset:
+    """Soft entropy over bandwidth at the chosen temperature: one pass of distances for all bandwidths."""
+    states, _ = _batch(*_batch_knobs(knobs))
+    soft, error = soft_match_curve(states, temperature=knobs.temperature, bandwidths=BANDWIDTHS)
+    return xr.Dataset(
+        {
+            "soft_over_bandwidth": ("bandwidth", soft, nats("soft entropy")),
+            "error_over_bandwidth": ("bandwidth", error, nats("standard error of the soft entropy")),
+        },
+        coords={"bandwidth": ("bandwidth", BANDWIDTHS, plain("bandwidth"))},
+    )
+
+
+@patterns.stage(*BATCH, "bandwidth")
+def over_temperature(knobs) -> xr.Dataset:
+    """Soft entropy and the size of its gradient over temperature at the chosen bandwidth."""
+    states, _ = _batch(*_batch_knobs(knobs))
+    found = soft_match_temperatures(states, temperatures=TEMPERATURES, bandwidth=knobs.bandwidth)
+    soft, error, gradient = found
+    return xr.Dataset(
+        {
+            "soft_over_temperature": ("temperature", soft, nats("soft entropy")),
+            "error_over_temperature": ("temperature", error, nats("standard error of the soft entropy")),
+            "gradient": ("temperature", gradient, nats("root mean square of n dH/ds")),
+        },
+        coords={"temperature": ("temperature", TEMPERATURES, plain("temperature"))},
+    )
+
+
+@patterns.stage(*BATCH)
+def bias_map(knobs) -> xr.Dataset:
+    """Soft minus hard entropy over temperature and bandwidth."""
+    states, _ = _batch(*_batch_knobs(knobs))
+    soft = soft_match_map(states, temperatures=MAP_TEMPERATURES, bandwidths=MAP_BANDWIDTHS)
+    gap = soft - pattern_entropy(states)
+    return xr.Dataset(
+        {
+            "bias": (
+                ("map_temperature", "map_bandwidth"),
+                soft - pattern_entropy(states),
+                nats("soft minus hard entropy"),
+            )
+        },
+        coords={
+            "map_temperature": ("map_temperature", MAP_TEMPERATURES, plain("temperature")),
+            "map_bandwidth": ("map_bandwidth", MAP_BANDWIDTHS, plain("bandwidth")),
+        },
+    )
+
+
+def _batch_knobs(knobs):
+    return tuple(getattr(knobs, name) for name in BATCH)
+
+
+@lru_cache(maxsize=32)
+def _batch(*values) -> tuple[np.ndarray, np.ndarray]:
+    """The states of a batch and the order that puts equal patterns side by side, frequent ones first."""
+    states = pattern_states(**dict(zip(BATCH, values, strict=True)))
+    _, inverse, counts = distinct_patterns(states)
+    return states, np.lexsort((inverse, -counts[inverse]))

@@ -1,0 +1,72 @@
+"""Kernel sums at many bandwidths for the price of a few: distances once a tile, every bandwidth from them."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Float
+
+from entropylab.numerics.tiles import add, block, centred, each_pair, exponents, needs_differences, padded, validity
+
+
+def log_kernel_sums_curve(x: Float[Array, "n d"], scales: Float[Array, " s"]) -> Float[Array, "s n"]:
+    """log sum_j exp(-scale |x_i - x_j|^2) for every scale and every i. Values only: it has no gradient."""
+    x = jnp.asarray(x)
+    return log_sums_curve(padded(x), x.shape[0], jnp.asarray(scales, x.dtype))[:, : x.shape[0]]
+
+
+@jax.jit
+def log_sums_curve(x, n, scales):
+    """`log_kernel_sums_curve` of the first n rows of padded `x`; 0 beyond row n."""
+    x = centred(x, n)
+
+    def visit(i, j, sums):
+        rows, columns = _every_scale(x, n, scales, i, j, lambda kernel, s: (kernel.sum(1), kernel.sum(0)))
+        return add(add(sums, i, rows), j, columns)
+
+    sums = each_pair(n, x, visit, jnp.zeros((scales.shape[0], x.shape[0]), x.dtype))
+    return jnp.log(jnp.where(sums > 0, sums, 1.0))
+
+
+@jax.jit
+def influence_curve(x, n, scales, log_sums):
+    """First-order influence of every sample on -mean(log C / n), up to a constant, at every scale (s, p).
+
+    U_j = -log C_j - sum_i K_ij / C_i: its standard deviation over sqrt(n) is the infinitesimal-jackknife
+    standard error of the mean.
+    """
+    x = centred(x, n)
+    inverse = jnp.exp(-log_sums)
+
+    def visit(i, j, shares):
+        def reduce(kernel, s):
+            r = inverse[s]
+            return kernel @ block(r, j, block(x, j)), kernel.T @ block(r, i, block(x, i))
+
+        rows, columns = _every_scale(x, n, scales, i, j, reduce)
+        return add(add(shares, i, rows), j, columns)
+
+    return -log_sums - each_pair(n, x, visit, jnp.zeros_like(log_sums))
+
+
+def standard_error(influence, n):
+    """Standard error of a mean from the influences of its n samples (last axis padded)."""
+    inside = jnp.arange(influence.shape[-1]) < n
+    mean = jnp.where(inside, influence, 0.0).sum(-1, keepdims=True) / n
+    squares = jnp.where(inside, (influence - mean) ** 2, 0.0).sum(-1)
+    return jnp.sqrt(squares / (n * (n - 1.0)))
+
+
+def _every_scale(x, n, scales, i, j, reduce):
+    """`reduce(kernel tile, index of the scale)` for every scale; the second result is 0 on the diagonal tile."""
+    differences = needs_differences(x, scales.max())
+    squares = -exponents(block(x, i), block(x, j), jnp.ones((), x.dtype), i == j, differences)
+    valid = validity(n, x, i)[:, None] & validity(n, x, j)[None, :]
+
+    def one(pair):
+        s, scale = pair
+        rows, columns = reduce(jnp.where(valid, jnp.exp(-scale * squares), 0.0), s)
+        return rows, jnp.where(i == j, 0.0, columns)
+
+    return lax.map(one, (jnp.arange(scales.shape[0]), scales))
