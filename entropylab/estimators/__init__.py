@@ -1,13 +1,13 @@
 """Every estimator: one file each (or one tight family), one import line here."""
 
 from entropylab.estimators.card import CATALOGUE as CATALOGUE
-from entropylab.estimators.pattern_curves import *  # noqa: F403
-from entropylab.estimators.patterns import *  # noqa: F403
 from entropylab.estimators.count_bayes import *  # noqa: F403
+from entropylab.estimators.count_expectation import *  # noqa: F403
 from entropylab.estimators.count_plugins import *  # noqa: F403
 from entropylab.estimators.count_shrinkage import *  # noqa: F403
-from entropylab.estimators.count_expectation import *  # noqa: F403
-from entropylab.estimators.label_information import *  # noqa: F403
-from entropylab.estimators.quantisation import *  # noqa: F403
 from entropylab.estimators.histograms import *  # noqa: F403
+from entropylab.estimators.label_information import *  # noqa: F403
+from entropylab.estimators.pattern_curves import *  # noqa: F403
+from entropylab.estimators.patterns import *  # noqa: F403
+from entropylab.estimators.quantisation import *  # noqa: F403
 from entropylab.estimators.spacings import *  # noqa: F403

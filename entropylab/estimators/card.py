@@ -52,6 +52,25 @@ class Card:
     twin: str | None
     knobs: Mapping[str, Knob]
     aliases: tuple[str, ...]
+    posterior: Callable | None = field(default=None, repr=False)
+
+    @property
+    def resampling(self) -> Literal["posterior", "subsampling", "bootstrap"]:
+        """Where an interval for this estimator comes from.
+
+        A bootstrap repeats samples, and repeats lie at distance 0 from each other: whatever looks at distances
+        between real-valued samples (neighbours, spacings, kernels) needs subsamples without repeats instead.
+        """
+        if self.posterior is not None:
+            return "posterior"
+        real = self.takes in ("samples", "samples reference", "pair", "pair given", "sample labels", "list")
+        return "subsampling" if real and {"k", "window", "bandwidth"} & set(self.parameters) else "bootstrap"
+
+    @property
+    def parameters(self) -> dict[str, inspect.Parameter]:
+        """The keyword-only arguments: the knobs, and those no slider turns."""
+        arguments = inspect.signature(self.function).parameters
+        return {name: p for name, p in arguments.items() if p.kind is inspect.Parameter.KEYWORD_ONLY}
 
     @property
     def summary(self) -> str:
@@ -77,11 +96,13 @@ def estimator(
     knobs: Mapping[str, Knob] | None = None,
     aliases: tuple[str, ...] = (),
     local: Callable | None = None,
+    posterior: Callable | None = None,
 ) -> Callable[[Callable], Callable]:
     """Decorator that gives a function its card and enters it in the catalogue.
 
     `local` is the function of the same arguments that returns the per-sample values whose mean is the
-    estimate; it becomes `<estimator>.local`.
+    estimate; it becomes `<estimator>.local`. `posterior` is the function of the same arguments that returns
+    the standard deviation of the quantity given the data, where the estimator is Bayesian.
     """
 
     def enter(function: Callable) -> Callable:
@@ -96,7 +117,7 @@ def estimator(
                 raise ValueError(f"the knob {knob_name} of {name} needs its name.")
         function.card = CATALOGUE[name] = Card(
             name, function, quantity, takes, formula, reference, bias, cost,
-            differentiable, kind, law, relaxes, dict(knobs or {}), tuple(aliases),
+            differentiable, kind, law, relaxes, dict(knobs or {}), tuple(aliases), posterior,
         )  # fmt: skip
         if local is not None:
             function.local = local
