@@ -6,9 +6,10 @@ recomputes the stages that read it and no others.
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections import OrderedDict, namedtuple
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 
 import xarray as xr
 
@@ -75,15 +76,13 @@ class Experiment:
 
         return enter
 
-    def parts(self, question: Question) -> Iterator[tuple[Stage, xr.Dataset]]:
-        """The answer stage by stage, as each is ready."""
-        for stage in self.stages:
-            yield stage, stage(question)
+    def combine(self, question: Question, parts: Iterable[xr.Dataset]) -> xr.Dataset:
+        """The stages' answers as one Dataset that carries the question's knobs in its attributes."""
+        answer = xr.merge(parts, compat="no_conflicts", combine_attrs="drop_conflicts")
+        told = {"experiment": self.name, "question": repr(question), "dtype": device.dtype()}
+        return answer.assign_attrs(**dataclasses.asdict(question), **told)
 
     def __call__(self, question: Question | None = None, **knobs) -> xr.Dataset:
         """The whole answer to `question`, or to the default question with `knobs` changed."""
         question = (question or self.question()).replace(**knobs)
-        answer = xr.merge(
-            [part for _, part in self.parts(question)], compat="no_conflicts", combine_attrs="drop_conflicts"
-        )
-        return answer.assign_attrs(experiment=self.name, question=repr(question), dtype=device.dtype())
+        return self.combine(question, [stage(question) for stage in self.stages])

@@ -57,7 +57,7 @@ patterns = Experiment("patterns", Patterns, "Soft against hard reproducibility e
 @patterns.stage(*BATCH, "temperature", "bandwidth")
 def point(knobs) -> xr.Dataset:
     """Both entropies at the chosen temperature and bandwidth, and what the batch looks like there."""
-    states, order = _batch(*_batch_knobs(knobs))
+    states, order, distinct = _batch(*_batch_knobs(knobs))
     softness = {"temperature": knobs.temperature, "bandwidth": knobs.bandwidth}
     found = soft_match_errors(states, **softness)
     n = len(states)
@@ -79,20 +79,19 @@ def point(knobs) -> xr.Dataset:
             "leaked": ((), leaked, nats("soft entropy by the leakage formula")),
             "leakage": ((), float(leakage(knobs.temperature, knobs.bandwidth)), plain("leakage of one cell")),
             "margin": ((), np.abs(states - 0.5).mean(), plain("mean distance of a state from 1/2")),
-            "distinct": ((), len(np.unique(found["hard_surprise"])), plain("distinct counts")),
+            "distinct": ((), distinct, plain("distinct patterns")),
             "pattern": (("row", "cell"), soft, plain("soft pattern")),
             "kernel": (("row", "column"), np.exp(-np.maximum(squares, 0) / (2 * knobs.bandwidth**2)), plain("kernel")),
             "soft_count": ("row", counts["surprise"], plain("soft count", "samples")),
             "hard_count": ("row", counts["hard_surprise"], plain("hard count", "samples")),
         },
-        attrs={"samples": n, "cells": states.shape[1]},
     )
 
 
 @patterns.stage(*BATCH, "temperature")
 def over_bandwidth(knobs) -> xr.Dataset:
     """Soft entropy over bandwidth at the chosen temperature: one pass of distances for all bandwidths."""
-    states, _ = _batch(*_batch_knobs(knobs))
+    states, *_ = _batch(*_batch_knobs(knobs))
     soft, error = soft_match_curve(states, temperature=knobs.temperature, bandwidths=BANDWIDTHS)
     return xr.Dataset(
         {
@@ -106,7 +105,7 @@ def over_bandwidth(knobs) -> xr.Dataset:
 @patterns.stage(*BATCH, "bandwidth")
 def over_temperature(knobs) -> xr.Dataset:
     """Soft entropy and the size of its gradient over temperature at the chosen bandwidth."""
-    states, _ = _batch(*_batch_knobs(knobs))
+    states, *_ = _batch(*_batch_knobs(knobs))
     found = soft_match_temperatures(states, temperatures=TEMPERATURES, bandwidth=knobs.bandwidth)
     soft, error, gradient = found
     return xr.Dataset(
@@ -122,17 +121,11 @@ def over_temperature(knobs) -> xr.Dataset:
 @patterns.stage(*BATCH)
 def bias_map(knobs) -> xr.Dataset:
     """Soft minus hard entropy over temperature and bandwidth."""
-    states, _ = _batch(*_batch_knobs(knobs))
+    states, *_ = _batch(*_batch_knobs(knobs))
     soft = soft_match_map(states, temperatures=MAP_TEMPERATURES, bandwidths=MAP_BANDWIDTHS)
     gap = soft - pattern_entropy(states)
     return xr.Dataset(
-        {
-            "bias": (
-                ("map_temperature", "map_bandwidth"),
-                soft - pattern_entropy(states),
-                nats("soft minus hard entropy"),
-            )
-        },
+        {"bias": (("map_temperature", "map_bandwidth"), gap, nats("soft minus hard entropy"))},
         coords={
             "map_temperature": ("map_temperature", MAP_TEMPERATURES, plain("temperature")),
             "map_bandwidth": ("map_bandwidth", MAP_BANDWIDTHS, plain("bandwidth")),
@@ -145,8 +138,8 @@ def _batch_knobs(knobs):
 
 
 @lru_cache(maxsize=32)
-def _batch(*values) -> tuple[np.ndarray, np.ndarray]:
-    """The states of a batch and the order that puts equal patterns side by side, frequent ones first."""
+def _batch(*values) -> tuple[np.ndarray, np.ndarray, int]:
+    """The states of a batch, the order that puts equal patterns side by side, and how many differ."""
     states = pattern_states(**dict(zip(BATCH, values, strict=True)))
     _, inverse, counts = distinct_patterns(states)
-    return states, np.lexsort((inverse, -counts[inverse]))
+    return states, np.lexsort((inverse, -counts[inverse])), len(counts)

@@ -1,1 +1,5 @@
+"""The pages, in the order of the navigation; one import line each."""
 
+from entropylab.app.pages.patterns import PAGE as PATTERNS
+
+PAGES = {page.name: page for page in (PATTERNS,)}

@@ -1,0 +1,54 @@
+"""The default answer of every page, computed beforehand so that the first picture waits for nothing.
+
+`python -m entropylab.app.defaults` writes them anew; a test compares them with what is computed.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from pathlib import Path
+
+import xarray as xr
+
+from entropylab.app.spec import PageSpec
+
+FOLDER = Path(__file__).parents[2] / "assets" / "defaults"
+
+
+@cache
+def _read(name: str) -> dict[str, xr.Dataset] | None:
+    file = FOLDER / f"{name}.nc"
+    if not file.exists():
+        return None
+    return {
+        str(group)[1:]: part.load() for group, part in xr.open_groups(file, engine="h5netcdf").items() if group != "/"
+    }
+
+
+def default_parts(page: PageSpec) -> dict[str, xr.Dataset]:
+    """The stages of the page's default answer, read from assets or, where they are missing, computed."""
+    question = page.question()
+    return _read(page.name) or {stage.name: stage(question) for stage in page.experiment.stages}
+
+
+def write(page: PageSpec) -> Path:
+    """Compute the page's default answer and store it, one group a stage."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    file = FOLDER / f"{page.name}.nc"
+    file.unlink(missing_ok=True)
+    for stage in page.experiment.stages:
+        part = stage(page.question())
+        packed = {name: {"zlib": True, "complevel": 9} for name, v in part.data_vars.items() if v.ndim}
+        part.to_netcdf(file, mode="a", group=stage.name, engine="h5netcdf", encoding=packed)
+    return file
+
+
+if __name__ == "__main__":
+    from entropylab import device
+    from entropylab.app.pages import PAGES
+
+    device.configure()
+    for page in PAGES.values():
+        if not sys.argv[1:] or page.name in sys.argv[1:]:
+            print(write(page))

@@ -1,0 +1,37 @@
+"""The engine room of the process: what the pages need is compiled in the background."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+log = logging.getLogger(__name__)
+_warmed = threading.Event()
+_lock = threading.Lock()
+_thread: threading.Thread | None = None
+
+
+def warm() -> None:
+    """Begin to compile what the pages need, beside whatever runs; further calls do nothing."""
+    global _thread
+    with _lock:
+        if _thread is None:
+            _thread = threading.Thread(target=_warm, name="entropylab-warm", daemon=True)
+            _thread.start()
+
+
+def warmed() -> bool:
+    """True once every page's default question has been answered by live code."""
+    return _warmed.is_set()
+
+
+def _warm() -> None:
+    from entropylab.app.pages import PAGES
+
+    for page in PAGES.values():
+        for stage in page.experiment.stages:
+            try:
+                stage(page.question())
+            except Exception:
+                log.exception("warming up %s of %s failed", stage.name, page.name)
+    _warmed.set()

@@ -1,0 +1,127 @@
+"""PageView: one page in one user's browser: session, form, pictures, numbers, formula, states of waiting and error."""
+
+from __future__ import annotations
+
+import asyncio
+from html import escape
+
+import panel as pn
+import xarray as xr
+from panel.io import hold
+
+from entropylab import device
+from entropylab.app.controls import Form
+from entropylab.app.defaults import default_parts
+from entropylab.app.history import Session
+from entropylab.app.live import LiveView
+from entropylab.app.look import column, grid, html
+from entropylab.app.spec import PageSpec
+from entropylab.app.worker import Worker
+from entropylab.experiments.question import Question
+from entropylab.views.mathematics import mathml
+from entropylab.views.numbers import write_reading
+from entropylab.views.units import in_units
+
+
+class PageView:
+    """Builds the page's parts; `form`, `figures`, `numbers`, `formula` and `status` can stand anywhere."""
+
+    def __init__(
+        self,
+        spec: PageSpec,
+        question: Question | None = None,
+        units: str = "nats",
+        hidden: frozenset[str] = frozenset(),
+    ):
+        self.spec, self.units, self.hidden = spec, units, hidden
+        self.session = Session(question or spec.question())
+        self.worker = Worker(spec.experiment, self._show, self._fail, self._busy)
+        self._document = pn.state.curdoc
+        self._live = False  # nothing computed yet: the picture is the stored one
+        start = spec.question()
+        self.worker.take(start, default_parts(spec))
+        answer = self._answer(start)
+        self.views = [LiveView(view, answer) for view in spec.views if view.name not in hidden]
+        self.form = Form(self.session, spec.groups, spec.idle, hidden)
+        self.numbers, self.formula, self.status = html(), html(), html()
+        self.figures = grid(*(self._card(view) for view in self.views))
+        self._write(answer)
+        self.session.param.watch(self._asked, "question")
+        if self.session.question != start:
+            pn.state.onload(lambda: self._asked(None))
+
+    def set_units(self, units: str) -> None:
+        """Show entropies in nats or bits."""
+        self.units = units
+        self._draw(self._shown, {stage.name for stage in self.spec.experiment.stages})
+
+    @property
+    def answer(self) -> xr.Dataset:
+        """The answer on the screen, in nats."""
+        return self.spec.experiment.combine(self._shown, self.worker.parts.values())
+
+    def _answer(self, question):
+        self._shown = question
+        return in_units(self.spec.experiment.combine(question, self.worker.parts.values()), self.units)
+
+    def _asked(self, event):
+        self.worker.ask(self.session.question)
+
+    async def _show(self, question, parts, fresh):
+        """Draw under the document's lock; come back when it is done, so that answers never pile up."""
+        if self._document is None or self._document.session_context is None:
+            self._draw(question, fresh)
+            return
+        done = asyncio.get_running_loop().create_future()
+
+        def draw():
+            try:
+                self._draw(question, fresh)
+                done.set_result(None)
+            except Exception as error:
+                done.set_exception(error)
+
+        self._document.add_next_tick_callback(draw)
+        await done
+
+    def _draw(self, question, fresh):
+        answer = self._answer(question)
+        with hold():
+            for view in self.views:
+                if fresh.issuperset(view.view.needs):
+                    view.update(answer)
+            self._live = True
+            self._write(answer)
+
+    def _write(self, answer):
+        numbers = "".join(
+            f'<div class="number" title="{escape(reading.about)}" style="border-color:{reading.color or "var(--line)"}">'
+            f'<span class="name">{reading.name}</span><span class="value">{write_reading(reading, answer)}</span></div>'
+            for reading in self.spec.readings
+        )
+        self.numbers.object = f'<div class="numbers">{numbers}</div>'
+        lines = "".join(f"<div>{mathml(line)}</div>" for line in self.spec.formula(answer))
+        self.formula.object = f'<div class="formula">{lines}</div>'
+        told = (
+            f"computed in {1e3 * self.worker.seconds:.0f} ms"
+            if self._live
+            else "stored picture of the default question"
+        )
+        self.status.object = f'<div class="status">{told} · {device.describe()} · {device.dtype()}</div>'
+
+    def _fail(self, message):
+        self._locked(lambda: setattr(self.session, "message", message))
+
+    def _busy(self, busy):
+        self._locked(lambda: self.figures.param.update(css_classes=["figures", "waiting"] if busy else ["figures"]))
+
+    def _locked(self, change):
+        if self._document is None or self._document.session_context is None:
+            change()
+        else:
+            self._document.add_next_tick_callback(change)
+
+    @staticmethod
+    def _card(view: LiveView):
+        title = html(f"<h3>{view.view.title}</h3><p>{view.view.about}</p>")
+        return column(title, view.pane, css_classes=["card"])

@@ -1,0 +1,65 @@
+"""What a page is: a question, an experiment, views, numbers, a formula, presets. Pages hold no arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import xarray as xr
+
+from entropylab.experiments.experiment import Experiment
+from entropylab.experiments.question import Question
+from entropylab.views.numbers import Reading
+from entropylab.views.view import View
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A question worth asking, and in one line why."""
+
+    name: str
+    why: str
+    question: Question
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a lesson: a sentence or two, and the question they speak of."""
+
+    text: str
+    question: Question
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A path through a page's questions."""
+
+    name: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class PageSpec:
+    """Everything the shell needs to make a page live.
+
+    `groups` orders the knobs under headings; `idle(question)` names the knobs that do nothing at present;
+    `formula(answer)` gives lines of LaTeX, the general form first, then with the live values.
+    """
+
+    name: str
+    title: str
+    lead: str
+    experiment: Experiment
+    views: tuple[View, ...]
+    readings: tuple[Reading, ...]
+    formula: Callable[[xr.Dataset], tuple[str, ...]]
+    groups: dict[str, tuple[str, ...]]
+    sweep: str
+    presets: tuple[Preset, ...] = ()
+    lessons: tuple[Lesson, ...] = ()
+    idle: Callable[[Question], frozenset[str]] = field(default=lambda question: frozenset())
+
+    @property
+    def question(self) -> type[Question]:
+        """The page's question class."""
+        return self.experiment.question

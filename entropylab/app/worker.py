@@ -1,0 +1,100 @@
+"""Worker: runs an experiment beside the event loop, latest question first, never a backlog."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import xarray as xr
+
+from entropylab.experiments.experiment import Experiment, Stage
+from entropylab.experiments.question import Question
+
+log = logging.getLogger(__name__)
+
+# JAX and compiled code release the GIL; a third thread lets a stale slow stage finish without holding up the next.
+POOL = ThreadPoolExecutor(3, thread_name_prefix="entropylab")
+BRISK = 0.1  # seconds: a stage expected to take less is finished even if a newer question waits
+PATIENCE = 0.15  # seconds until the busy hint
+
+
+class Worker:
+    """Answers questions for one page of one user.
+
+    `await show(question, parts, fresh)` receives all stages known and the names of those that belong to
+    `question`; `fail(message)` an error in words; `busy(bool)` comes and goes with waits over 150 ms.
+    """
+
+    def __init__(self, experiment: Experiment, show: Callable, fail: Callable, busy: Callable):
+        self.experiment, self._show, self._fail, self._busy = experiment, show, fail, busy
+        self.parts: dict[str, xr.Dataset] = {}
+        self._asked: dict[str, object] = {}  # stage -> key of the part held
+        self._wanted: Question | None = None
+        self._running = False
+        self._took: dict[str, float] = {}
+        self.seconds = 0.0
+
+    def take(self, question: Question, parts: dict[str, xr.Dataset]) -> None:
+        """Hold precomputed parts that answer `question`."""
+        self.parts = dict(parts)
+        self._asked = {stage.name: stage.key(question) for stage in self.experiment.stages}
+
+    def ask(self, question: Question) -> None:
+        """Want the answer to `question`; a question still waiting is dropped."""
+        self._wanted = question
+        if not self._running:
+            self._running = True
+            self._task = asyncio.ensure_future(self._run())
+
+    async def _run(self):
+        try:
+            while self._wanted is not None:
+                question, self._wanted = self._wanted, None
+                await self._answer(question)
+        finally:
+            self._running = False
+
+    async def _answer(self, question):
+        hint = asyncio.get_running_loop().call_later(PATIENCE, self._busy, True)
+        shown = started = time.perf_counter()
+        spent = 0.0
+        try:
+            fresh = set()
+            for stage in self.experiment.stages:
+                if stage.key(question) != self._asked.get(stage.name):
+                    begun = time.perf_counter()
+                    if not await self._compute(stage, question):
+                        return
+                    self._took[stage.name] = time.perf_counter() - begun
+                    spent += self._took[stage.name]
+                fresh.add(stage.name)
+                last = stage is self.experiment.stages[-1]
+                if last or time.perf_counter() - shown > BRISK:
+                    self.seconds = spent
+                    await self._show(question, self.parts, fresh)
+                    shown = time.perf_counter()
+        except ValueError as error:
+            self._fail(str(error))
+        except Exception as error:
+            log.exception("the experiment %s failed on %r", self.experiment.name, question)
+            self._fail(f"The computation failed ({type(error).__name__}); the last good picture stays.")
+        finally:
+            hint.cancel()
+            self._busy(False)
+        log.debug("answered in %.0f ms", 1e3 * (time.perf_counter() - started))
+
+    async def _compute(self, stage: Stage, question: Question) -> bool:
+        """Put the stage's answer among the parts; False if a newer question made it stale first."""
+        future = asyncio.get_running_loop().run_in_executor(POOL, stage, question)
+        brisk = self._took.get(stage.name, 0.0) < BRISK
+        while not future.done():
+            if self._wanted is not None and not brisk:
+                future.add_done_callback(lambda done: done.exception())  # an abandoned error is nobody's news
+                return False
+            await asyncio.wait([future], timeout=None if brisk else 0.02)
+        self.parts[stage.name] = future.result()
+        self._asked[stage.name] = stage.key(question)
+        return True

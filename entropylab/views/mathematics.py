@@ -1,0 +1,20 @@
+"""LaTeX as MathML: browsers draw it themselves, screen readers speak it, nothing is fetched."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from latex2mathml.converter import convert
+
+SYMBOLS = {r"\sigma": "σ", r"\theta": "θ", r"\alpha": "α", r"\beta": "β", r"\tau": "τ", r"\mathrm{seed}": "seed"}
+
+
+@lru_cache(maxsize=512)
+def mathml(latex: str) -> str:
+    """MathML of a displayed formula."""
+    return convert(latex, display="block")
+
+
+def symbol(latex: str) -> str:
+    """A knob's symbol as plain text, for labels that hold no mathematics."""
+    return SYMBOLS.get(latex, latex)

@@ -1,0 +1,48 @@
+"""Numbers as a screen shows them: as many digits as the error allows, with the interval and its origin."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import xarray as xr
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One number of an answer: its variable, the variable of its standard error, and what it says.
+
+    `absent` is shown instead where the value does not apply (NaN).
+    """
+
+    name: str
+    variable: str
+    about: str
+    error: str | None = None
+    color: str | None = None
+    absent: str = "does not apply"
+
+
+def write_number(value: float, error: float | None = None, digits: int = 4) -> str:
+    """`value` rounded to two digits of its 95 % half-width, or to `digits` significant ones; never "-0"."""
+    if error is not None and math.isfinite(error) and error > 0:
+        half = 1.96 * error
+        places = min(max(0, 1 - math.floor(math.log10(half))), 6)
+        return f"{_plain(round(value, places)):.{places}f} ± {half:.{places}f}"
+    if value == 0 or 1e-3 <= abs(value) < 1e5:
+        return f"{_plain(float(f'{value:.{digits}g}')):g}"
+    return f"{value:.{digits - 1}g}"
+
+
+def write_reading(reading: Reading, answer: xr.Dataset) -> str:
+    """The reading's text: value, 95 % interval where it has one, and unit."""
+    value = float(answer[reading.variable])
+    if math.isnan(value):
+        return reading.absent
+    error = float(answer[reading.error]) if reading.error else None
+    units = answer[reading.variable].attrs.get("units", "1")
+    return write_number(value, error) + ("" if units == "1" else f" {units}")
+
+
+def _plain(value: float) -> float:
+    return value + 0.0 if value else 0.0

@@ -1,0 +1,118 @@
+"""Pictures of the patterns experiment."""
+
+from __future__ import annotations
+
+import contourpy
+import holoviews as hv
+import numpy as np
+import xarray as xr
+
+from entropylab.views.style import (
+    DIVERGING,
+    FRAME,
+    GREY,
+    HARD,
+    NEUTRAL,
+    SEQUENTIAL,
+    SOFT,
+    band,
+    curve,
+    image,
+    label,
+    mark,
+    overlay,
+    truth,
+)
+
+VANISHED = 1e-6  # below it a float32 update of a state near 1/2 is lost in rounding
+GRADIENT_AXIS = (1e-14, 1e2)
+
+
+def soft_patterns(answer: xr.Dataset) -> hv.Image:
+    """The soft patterns, one row a sample, equal hard patterns side by side."""
+    rows, cells = answer.pattern.shape
+    frame = dict(xlim=(0, cells), ylim=(0, rows), invert_yaxis=True, xlabel="cell", ylabel="sample, ordered by pattern")
+    return image(answer.pattern.values[::-1], (0, 0, cells, rows), GREY).opts(**FRAME, **frame)
+
+
+def kernel(answer: xr.Dataset) -> hv.Image:
+    """The kernel between samples: blocks are hard patterns, grey off the blocks is leakage."""
+    rows = answer.kernel.shape[0]
+    frame = dict(xlim=(0, rows), ylim=(0, rows), invert_yaxis=True, xlabel="sample", ylabel="sample")
+    return image(answer.kernel.values[::-1], (0, 0, rows, rows), SEQUENTIAL).opts(
+        **FRAME, **frame, colorbar=True, colorbar_opts=dict(major_label_overrides={0: "0", 128: "1/2", 255: "1"}, ticker=_bytes())
+    )  # fmt: skip
+
+
+def counts(answer: xr.Dataset) -> hv.Overlay:
+    """Soft count against hard count per sample; on the diagonal they agree."""
+    n = answer.attrs["samples"]
+    ends = np.array([0.8, 1.25 * n])
+    points = hv.Scatter((answer.hard_count.values, answer.soft_count.values), "x", "y").opts(
+        color=SOFT, size=6, alpha=0.6
+    )
+    return overlay(
+        truth(ends, ends, "equal", NEUTRAL), points, logx=True, logy=True, xlim=tuple(ends), ylim=tuple(ends),
+        xlabel="hard count [samples]", ylabel="soft count [samples]", show_legend=False,
+    )  # fmt: skip
+
+
+def entropy_over_temperature(answer: xr.Dataset) -> hv.Overlay:
+    """Soft entropy over temperature, the hard one dashed, log n dotted, the present point marked."""
+    return _entropies(answer, "temperature")
+
+
+def entropy_over_bandwidth(answer: xr.Dataset) -> hv.Overlay:
+    """Soft entropy over bandwidth, the hard one dashed, log n dotted, the present point marked."""
+    return _entropies(answer, "bandwidth")
+
+
+def _entropies(answer, axis):
+    x, soft, error = answer[axis].values, answer[f"soft_over_{axis}"].values, answer[f"error_over_{axis}"].values
+    ends = x[[0, -1]]
+    hard, ceiling = float(answer.hard), float(answer.ceiling)
+    return overlay(
+        band(x, soft - 1.96 * error, soft + 1.96 * error, SOFT),
+        curve(ends, [ceiling, ceiling], NEUTRAL, "log n", line_dash="dotted"),
+        truth(ends, [hard, hard], "hard"),
+        curve(x, soft, SOFT, "soft"),
+        mark(answer.attrs[axis], answer.soft),
+        logx=True, xlim=tuple(ends), ylim=(0, 1.22 * ceiling), xlabel=label(answer[axis]),
+        ylabel=label(answer.soft, "entropy"), legend_position="top", legend_cols=3, show_legend=True,
+    )  # fmt: skip
+
+
+def bias_map(answer: xr.Dataset) -> hv.Overlay:
+    """Soft minus hard entropy over temperature and bandwidth, with the line of no bias and the present point."""
+    x, y, z = answer.map_temperature.values, answer.map_bandwidth.values, answer.bias.values.T
+    ceiling = float(answer.ceiling)
+    mesh = hv.QuadMesh((x, y, z), ["x", "y"], "bias").opts(
+        cmap=DIVERGING, clim=(-ceiling, ceiling), colorbar=True, clabel=label(answer.bias)
+    )
+    lines = contourpy.contour_generator(np.log(x), np.log(y), z).lines(0.0)
+    path = np.concatenate([np.concatenate([line, [[np.nan, np.nan]]]) for line in lines] or [np.full((1, 2), np.nan)])
+    zero = curve(np.exp(path[:, 0]), np.exp(path[:, 1]), HARD, line_dash="dashed")
+    return overlay(
+        mesh, zero, mark(answer.attrs["temperature"], answer.attrs["bandwidth"]), logx=True, logy=True,
+        xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), xlabel=label(answer.map_temperature), ylabel=label(answer.map_bandwidth),
+        show_legend=False,
+    )  # fmt: skip
+
+
+def gradient(answer: xr.Dataset) -> hv.Overlay:
+    """The size of the gradient over temperature; in the shaded zone it has vanished."""
+    x, size = answer.temperature.values, answer.gradient.values
+    at = np.exp(np.interp(np.log(answer.attrs["temperature"]), np.log(x), np.log(np.maximum(size, 1e-300))))
+    ends = x[[0, -1]]
+    low, high = GRADIENT_AXIS
+    return overlay(
+        band(ends, [low, low], [VANISHED, VANISHED], HARD), curve(x, size, SOFT),
+        mark(answer.attrs["temperature"], at), logx=True, logy=True, xlim=tuple(ends), ylim=(low, high),
+        xlabel=label(answer.temperature), ylabel="gradient n dH/ds", show_legend=False,
+    )  # fmt: skip
+
+
+def _bytes():
+    from bokeh.models import FixedTicker
+
+    return FixedTicker(ticks=[0, 128, 255])

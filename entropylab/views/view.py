@@ -1,0 +1,23 @@
+"""View: a picture of an experiment's answer, with the stages it is drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import holoviews as hv
+import xarray as xr
+
+
+@dataclass(frozen=True)
+class View:
+    """`draw` turns an answer into a HoloViews element, always of the same type and structure.
+
+    `needs` names the stages whose variables it reads; `about` says in one line what to see.
+    """
+
+    name: str
+    title: str
+    about: str
+    draw: Callable[[xr.Dataset], hv.Element | hv.Overlay]
+    needs: tuple[str, ...]
