@@ -1,3 +1,4 @@
 """EntropyLab: entropy estimators with their truth, their bias and their error bar. Values are in nats."""
 
 from entropylab.estimators import *  # noqa: F403
+from entropylab.facade import *  # noqa: F403

@@ -67,6 +67,12 @@ class Card:
         return "subsampling" if real and {"k", "window", "bandwidth"} & set(self.parameters) else "bootstrap"
 
     @property
+    def arguments(self) -> tuple[str, ...]:
+        """The names of the data it is given, in order."""
+        arguments = inspect.signature(self.function).parameters.values()
+        return tuple(p.name for p in arguments if p.kind is not inspect.Parameter.KEYWORD_ONLY)
+
+    @property
     def parameters(self) -> dict[str, inspect.Parameter]:
         """The keyword-only arguments: the knobs, and those no slider turns."""
         arguments = inspect.signature(self.function).parameters

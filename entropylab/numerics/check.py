@@ -6,7 +6,10 @@ values are not there to be looked at.
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import warnings
+from collections.abc import Iterator
 
 import jax
 import jax.numpy as jnp
@@ -17,8 +20,26 @@ class EstimateWarning(UserWarning):
     """The estimate was computed, and the message says what the data do to it."""
 
 
+_QUIET = contextvars.ContextVar("quiet", default=False)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Without estimate warnings: for resampled or shuffled data, which say nothing about the caller's own.
+
+    Holds for this thread only, as `warnings.catch_warnings` does not.
+    """
+    token = _QUIET.set(True)
+    try:
+        yield
+    finally:
+        _QUIET.reset(token)
+
+
 def warn(message: str) -> None:
     """Tell the caller, at the caller's own line, what the data do to the number."""
+    if _QUIET.get():
+        return
     warnings.warn(message, EstimateWarning, stacklevel=4)
 
 
