@@ -11,7 +11,7 @@ from scipy.special import polygamma
 from entropylab.estimators.card import estimator
 from entropylab.knobs import Knob
 from entropylab.numerics import check
-from entropylab.numerics.counting import Counts, checked_counts
+from entropylab.numerics.counting import Counts, CountsLike, checked_counts
 from entropylab.numerics.gamma_rises import digamma_rise, log_beta, trigamma_excess
 
 __all__ = ["dirichlet", "nsb", "nsb_std"]
@@ -22,7 +22,7 @@ CONCENTRATION = Knob(
 )  # fmt: skip
 
 
-def _dirichlet_std(counts, *, concentration: float = 1.0, support: int | None = None) -> float:
+def _dirichlet_std(counts: CountsLike, *, concentration: float = 1.0, support: int | None = None) -> float:
     """Posterior standard deviation of the entropy under one symmetric Dirichlet prior, in nats."""
     return float(np.sqrt(_dirichlet_moments(counts, concentration, support)[1]))
 
@@ -41,7 +41,7 @@ def _dirichlet_std(counts, *, concentration: float = 1.0, support: int | None = 
     aliases=("bayes", "bayesian", "wolpert-wolf"),
     posterior=_dirichlet_std,
 )
-def dirichlet(counts, *, concentration: float = 1.0, support: int | None = None) -> float:
+def dirichlet(counts: CountsLike, *, concentration: float = 1.0, support: int | None = None) -> float:
     """Posterior mean entropy in nats under a symmetric Dirichlet prior.
 
     `support` None is len(counts), zeros included. The prior alone expects
@@ -53,7 +53,7 @@ def dirichlet(counts, *, concentration: float = 1.0, support: int | None = None)
     return float(_dirichlet_moments(counts, concentration, support)[0])
 
 
-def nsb_std(counts, *, support: int | None = None) -> float:
+def nsb_std(counts: CountsLike, *, support: int | None = None) -> float:
     """Posterior standard deviation of the entropy under the NSB prior, in nats.
 
     Arguments, errors and source as `nsb`.
@@ -75,7 +75,7 @@ def nsb_std(counts, *, support: int | None = None) -> float:
     aliases=("nemenman-shafee-bialek",),
     posterior=nsb_std,
 )
-def nsb(counts, *, support: int | None = None) -> float:
+def nsb(counts: CountsLike, *, support: int | None = None) -> float:
     """Nemenman-Shafee-Bialek entropy in nats: the posterior mean under a prior nearly flat in entropy.
 
     A mixture over beta in (0, infinity) of symmetric Dirichlet priors, weighted so that the prior mean

@@ -6,13 +6,13 @@ import numpy as np
 
 from entropylab.estimators.card import estimator
 from entropylab.numerics import check
-from entropylab.numerics.counting import Counts, checked_counts, codes, tally
+from entropylab.numerics.counting import Counts, CountsLike, Labels, checked_counts, codes, tally
 from entropylab.numerics.gamma_rises import log_minus_digamma
 
 __all__ = ["plugin", "miller_madow", "grassberger_1988", "grassberger_2003", "count_labels"]
 
 
-def count_labels(labels) -> np.ndarray:
+def count_labels(labels: Labels) -> np.ndarray:
     """How often each distinct label occurs: (m,) integers without unit, every one above 0.
 
     `labels` is (n,) of anything hashable, or (n, d) whose rows are joint symbols. Symbols that cannot be
@@ -33,7 +33,7 @@ def count_labels(labels) -> np.ndarray:
     kind="host",
     aliases=("ml", "mle", "maximum likelihood", "naive", "empirical"),
 )
-def plugin(counts) -> float:
+def plugin(counts: CountsLike) -> float:
     """Plug-in (maximum likelihood) entropy of the symbols, in nats.
 
     `counts` (m,) are whole numbers; zeros do not matter. Errs low for every distribution of more than one
@@ -55,7 +55,7 @@ def plugin(counts) -> float:
     kind="host",
     aliases=("mm", "miller"),
 )
-def miller_madow(counts) -> float:
+def miller_madow(counts: CountsLike) -> float:
     """Miller-Madow entropy in nats: the plug-in plus (observed symbols - 1) / (2 n).
 
     Counts, errors: as `plugin`. Errs low while the sample misses symbols, since the true first-order
@@ -77,7 +77,7 @@ def miller_madow(counts) -> float:
     kind="host",
     aliases=("grassberger88", "g88"),
 )
-def grassberger_1988(counts) -> float:
+def grassberger_1988(counts: CountsLike) -> float:
     """Grassberger's entropy of 1988 in nats, with psi(n_i) + (-1)^n_i / (n_i (n_i + 1)) in place of log n_i.
 
     Counts, errors: as `plugin`. The correction is made for n_i much smaller than n: a sample of one symbol
@@ -104,7 +104,7 @@ def grassberger_1988(counts) -> float:
     kind="host",
     aliases=("grassberger", "grassberger03", "g03"),
 )
-def grassberger_2003(counts) -> float:
+def grassberger_2003(counts: CountsLike) -> float:
     """Grassberger's entropy of 2003 in nats, with G(n_i) in place of log n_i.
 
     G(1) = -gamma - log 2, G(2) = 2 - gamma - log 2, G(2j + 1) = G(2j), G(2j + 2) = G(2j) + 2 / (2j + 1).

@@ -6,7 +6,7 @@ import numpy as np
 
 from entropylab.estimators.card import estimator
 from entropylab.numerics import check
-from entropylab.numerics.counting import Counts, checked_counts, surprise
+from entropylab.numerics.counting import Counts, CountsLike, checked_counts, surprise
 
 __all__ = ["chao_shen", "james_stein"]
 
@@ -23,7 +23,7 @@ __all__ = ["chao_shen", "james_stein"]
     kind="host",
     aliases=("cs", "coverage adjusted"),
 )
-def chao_shen(counts) -> float:
+def chao_shen(counts: CountsLike) -> float:
     """Chao-Shen coverage-adjusted entropy in nats.
 
     Frequencies shrink by Good's coverage C = 1 - f_1 / n (f_1 symbols seen once), and each term is divided
@@ -59,7 +59,7 @@ def chao_shen(counts) -> float:
     kind="host",
     aliases=("shrink", "shrinkage", "js"),
 )
-def james_stein(counts, *, support: int | None = None) -> float:
+def james_stein(counts: CountsLike, *, support: int | None = None) -> float:
     """James-Stein shrinkage entropy in nats: the plug-in entropy of frequencies shrunk towards uniform.
 
     The target is 1 / support; `support` None is len(counts), zeros included. The intensity lambda is the

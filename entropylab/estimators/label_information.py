@@ -6,7 +6,7 @@ import numpy as np
 
 from entropylab.estimators.card import estimator
 from entropylab.numerics import check
-from entropylab.numerics.counting import codes, tally, warn_if_undersampled
+from entropylab.numerics.counting import Labels, codes, tally, warn_if_undersampled
 
 __all__ = [
     "discrete_mutual_information",
@@ -32,7 +32,7 @@ UNDERSAMPLED = (
     kind="host",
     aliases=("plugin", "plug-in", "ml", "discrete"),
 )
-def discrete_mutual_information(x, y) -> float:
+def discrete_mutual_information(x: Labels, y: Labels) -> float:
     """Plug-in mutual information of two labels, in nats.
 
     `x` and `y` are (n,) labels of anything hashable, or (n, d) rows taken as joint symbols. 0 exactly where
@@ -57,7 +57,7 @@ def discrete_mutual_information(x, y) -> float:
     kind="host",
     aliases=("plugin", "plug-in", "ml", "discrete"),
 )
-def discrete_conditional_entropy(y, given) -> float:
+def discrete_conditional_entropy(y: Labels, given: Labels) -> float:
     """Plug-in entropy of the label y once `given` is known, in nats.
 
     Labels, errors, warning and source as `discrete_mutual_information`. Errs low: within a symbol of `given`
@@ -78,7 +78,7 @@ def discrete_conditional_entropy(y, given) -> float:
     kind="host",
     aliases=("plugin", "plug-in", "ml", "discrete"),
 )
-def discrete_conditional_mutual_information(x, y, given) -> float:
+def discrete_conditional_mutual_information(x: Labels, y: Labels, given: Labels) -> float:
     """Plug-in information between the labels x and y once `given` is known, in nats.
 
     Labels, errors, warning as `discrete_mutual_information`. Errs high, by m_z (m_x - 1) (m_y - 1) / (2 n)
@@ -99,7 +99,7 @@ def discrete_conditional_mutual_information(x, y, given) -> float:
     kind="host",
     aliases=("uncertainty coefficient", "information coverage", "theil's u"),
 )
-def proficiency(feature, given) -> float:
+def proficiency(feature: Labels, given: Labels) -> float:
     """Share of the feature's entropy that `given` explains, I(F; A) / H(F): from 0 to 1, without unit.
 
     `feature` is (n,) labels; `given` is (n,), or (n, d) for d neurons taken as one joint variable. Errs high:

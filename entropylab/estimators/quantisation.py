@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Real
 
 from entropylab.estimators.card import estimator
 from entropylab.knobs import Knob
@@ -29,7 +30,7 @@ WIDTH = Knob(
     knobs={"width": WIDTH},
     aliases=("quantization", "quantisation", "quantized entropy"),
 )
-def quantised_entropy(x, *, width: float = 0.1) -> float:
+def quantised_entropy(x: Real[np.ndarray, "n ..."], *, width: float = 0.1) -> float:
     """Differential entropy in nats as H_Delta + d log Delta, H_Delta the plug-in entropy of the cells.
 
     `x` is (n,) or (n, d). Cells are cubes of side `width` (in the data's unit), anchored at 0: sample x lies in

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Array, Real, Shaped
 
 from entropylab.numerics import check
+
+CountsLike = Real[np.ndarray, " m"] | Real[Array, " m"] | Sequence[int]
+Labels = Shaped[np.ndarray, "n ..."] | Shaped[Array, "n ..."] | Sequence
 
 
 @dataclass(frozen=True)
