@@ -1,67 +1,145 @@
-"""What only the browser can do: keys, the clipboard, saving a figure."""
+"""What only the browser can do: keys, address, clipboard, saving a figure, cards that are buttons."""
 
 from __future__ import annotations
 
 import param
 from panel.custom import JSComponent
 
+KEYS = {
+    "← →": "move the sweep's knob by one step",
+    "Space": "play or pause the sweep",
+    "Z": "undo",
+    "Shift Z": "redo",
+    "R": "reset every knob",
+    "?": "this sheet",
+    "Tab": "next control; arrows turn the slider that has the focus",
+}
+
 
 class Browser(JSComponent):
-    """An invisible component: tells which key was pressed, copies text, saves figures as PNG or SVG."""
+    """An invisible component: tells keys and addresses, copies text, saves figures as PNG or SVG."""
 
-    on_key = param.Callable(default=None, doc="called with the key")
+    on_message = param.Callable(default=None, doc="called with {key: ...} or {search: ...}")
 
-    _rename = {"on_key": None}
+    _rename = {"on_message": None}
     _esm = """
 export function render({model, el}) {
   el.style.display = "none"
-  const typing = (event) => event.composedPath().some((node) =>
-    node.isContentEditable || (node.tagName === "INPUT" && node.type !== "range" && node.type !== "checkbox") ||
-    node.tagName === "TEXTAREA" || (node.getAttribute && node.getAttribute("role") === "combobox"))
-  const pressing = (event) => event.composedPath().some((node) =>
-    node.tagName === "BUTTON" || node.tagName === "A" || (node.tagName === "INPUT"))
+  const writing = (node) => node.isContentEditable || node.tagName === "TEXTAREA" ||
+    (node.tagName === "INPUT" && !["range", "checkbox", "radio"].includes(node.type)) ||
+    (node.getAttribute && ["combobox", "listbox", "option"].includes(node.getAttribute("role")))
+  const pressing = (node) => ["BUTTON", "A", "INPUT"].includes(node.tagName) || node.getAttribute?.("role") === "button"
   const listen = (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event)) { return }
-    const wanted = ["z", "Z", "r", "R", "?", " ", "ArrowLeft", "ArrowRight"]
-    if (!wanted.includes(event.key)) { return }
-    if ([" ", "ArrowLeft", "ArrowRight"].includes(event.key) && pressing(event)) { return }
+    const path = event.composedPath()
+    if (event.ctrlKey || event.metaKey || event.altKey || path.some(writing)) { return }
+    const local = [" ", "ArrowLeft", "ArrowRight"]
+    if (![...local, "z", "Z", "r", "R", "?"].includes(event.key)) { return }
+    if (local.includes(event.key) && path.some(pressing)) { return }
     event.preventDefault()
     model.send_msg({key: event.key})
   }
+  const back = () => model.send_msg({search: window.location.search})
   document.addEventListener("keydown", listen)
-  const save = (href, name) => {
+  window.addEventListener("popstate", back)
+  model.on("remove", () => {
+    document.removeEventListener("keydown", listen)
+    window.removeEventListener("popstate", back)
+  })
+  const save = (blob, name) => {
     const link = document.createElement("a")
-    link.href = href
+    link.href = URL.createObjectURL(blob)
     link.download = name
     link.click()
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000)
   }
-  model.on("msg:custom", (message) => {
-    if (message.copy !== undefined) { navigator.clipboard?.writeText(message.copy) }
+  model.on("msg:custom", async (event) => {
+    const message = event.data ?? event
+    if (message.copy !== undefined) { navigator.clipboard?.writeText(message.copy).catch(() => {}) }
+    if (message.address !== undefined) {
+      const change = message.step ? "pushState" : "replaceState"
+      window.history[change]({}, "", window.location.pathname + message.address)
+    }
     for (const {id, name} of message.figures ?? []) {
-      const view = window.Bokeh.index.find_one_by_id ? window.Bokeh.index.find_one_by_id(id) : null
-      if (view === null) { continue }
-      const layer = view.export(message.format, true)
-      if (message.format === "svg") {
-        const text = layer.get_serialized_svg ? layer.get_serialized_svg() : layer.ctx.get_serialized_svg(true)
-        const url = URL.createObjectURL(new Blob([text], {type: "image/svg+xml"}))
-        save(url, name + ".svg")
-      } else {
-        layer.canvas.toBlob((blob) => save(URL.createObjectURL(blob), name + ".png"))
-      }
+      const view = window.Bokeh.index.find_one_by_id(id)
+      if (view) { save(await view.export(message.format, true).to_blob(), `${name}.${message.format}`) }
     }
   })
-  model.on("remove", () => document.removeEventListener("keydown", listen))
 }
 """
 
     def _handle_msg(self, msg):
-        if self.on_key is not None and "key" in msg:
-            self.on_key(msg["key"])
+        if self.on_message is not None:
+            self.on_message(msg)
 
     def copy(self, text: str) -> None:
         """Put `text` on the clipboard."""
         self._send_msg({"copy": text})
 
+    def address(self, search: str, step: bool = False) -> None:
+        """Show `search` in the address bar, as a step of the browser's history or in place of the present one."""
+        self._send_msg({"address": search, "step": step})
+
     def save(self, figures: list[tuple[str, str]], format: str) -> None:
         """Save figures, given as (model id, file name), as "png" or "svg"."""
         self._send_msg({"figures": [{"id": i, "name": n} for i, n in figures], "format": format})
+
+
+class Gallery(JSComponent):
+    """Cards with a picture, a name and one line; each is a button. `chosen` is called with its index."""
+
+    cards = param.List(default=[], doc="dictionaries with svg, name and why")
+    wrap = param.Boolean(default=False, doc="fill rows instead of one row that scrolls")
+    chosen = param.Callable(default=None)
+
+    _rename = {"chosen": None}
+    _stylesheets = [
+        """
+.gallery { display: flex; gap: 8px; overflow-x: auto; padding: 2px 2px 6px; color: inherit; }
+.gallery.wrap { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 260px), 1fr)); gap: 12px; }
+button { flex: 0 0 172px; display: grid; grid-template-columns: 56px 1fr; gap: 2px 8px; text-align: left;
+  cursor: pointer; background: transparent; color: inherit;
+  border: 1px solid color-mix(in srgb, currentColor 25%, transparent);
+  border-radius: 8px; padding: 6px; font: inherit; align-items: start; }
+.wrap button { grid-template-columns: 1fr; padding: 12px; }
+button:hover { border-color: #0080c8; }
+button:focus-visible { outline: 3px solid #0080c8; outline-offset: 1px; }
+.picture { grid-row: span 2; }
+.wrap .picture { grid-row: auto; max-width: 180px; }
+.picture svg { width: 100%; height: auto; display: block; }
+.name { font-size: 0.82rem; font-weight: 600; line-height: 1.15; }
+.why { font-size: 0.72rem; line-height: 1.2; opacity: 0.85; grid-column: 1 / -1; }
+.wrap .name { font-size: 1.05rem; }
+.wrap .why { font-size: 0.9rem; }
+"""
+    ]
+    _esm = """
+export function render({model, el}) {
+  const list = document.createElement("div")
+  const draw = () => {
+    list.className = model.wrap ? "gallery wrap" : "gallery"
+    list.replaceChildren(...model.cards.map((card, index) => {
+      const button = document.createElement("button")
+      button.type = "button"
+      const part = (name, text) => {
+        const span = document.createElement("span")
+        span.className = name
+        span.textContent = text
+        return span
+      }
+      const picture = part("picture", "")
+      picture.setAttribute("aria-hidden", "true")
+      picture.innerHTML = card.svg
+      button.append(picture, part("name", card.name), part("why", card.why))
+      button.onclick = () => model.send_msg({index})
+      return button
+    }))
+  }
+  draw()
+  model.on("cards", draw)
+  return list
+}
+"""
+
+    def _handle_msg(self, msg):
+        if self.chosen is not None:
+            self.chosen(msg["index"])

@@ -1,10 +1,11 @@
-"""The default answer of every page, computed beforehand so that the first picture waits for nothing.
+"""The default answer of every page and its thumbnails, computed beforehand: the first picture waits for nothing.
 
 `python -m entropylab.app.defaults` writes them anew; a test compares them with what is computed.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from functools import cache
 from pathlib import Path
@@ -32,6 +33,13 @@ def default_parts(page: PageSpec) -> dict[str, xr.Dataset]:
     return _read(page.name) or {stage.name: stage(question) for stage in page.experiment.stages}
 
 
+@cache
+def sketches(page: str) -> tuple[str, ...]:
+    """Thumbnails of a page: its default answer, then its presets; empty where none are stored."""
+    file = FOLDER / f"{page}.json"
+    return tuple(json.loads(file.read_text())) if file.exists() else ()
+
+
 def write(page: PageSpec) -> Path:
     """Compute the page's default answer and store it, one group a stage."""
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -41,14 +49,19 @@ def write(page: PageSpec) -> Path:
         part = stage(page.question())
         packed = {name: {"zlib": True, "complevel": 9} for name, v in part.data_vars.items() if v.ndim}
         part.to_netcdf(file, mode="a", group=stage.name, engine="h5netcdf", encoding=packed)
+    questions = [page.question(), *(preset.question for preset in page.presets)]
+    drawn = [page.sketch(page.experiment(question)) for question in questions]
+    (FOLDER / f"{page.name}.json").write_text(json.dumps(drawn, indent=0))
     return file
 
 
 if __name__ == "__main__":
     from entropylab import device
     from entropylab.app.pages import PAGES
+    from entropylab.experiments.claims import CLAIMS
 
     device.configure()
     for page in PAGES.values():
         if not sys.argv[1:] or page.name in sys.argv[1:]:
             print(write(page))
+    (FOLDER / "claims.json").write_text(json.dumps([claim.measured() for claim in CLAIMS]))

@@ -17,6 +17,9 @@ from panel_material_ui import (  # noqa: F401
     TextInput,
 )
 
+# The primary of Material is too pale for contrast AA on white.
+THEME = {"palette": {"primary": {"main": "#0068a3"}}}
+
 # Panel waits 50 ms before it sends a widget's event on; a drag feels the difference.
 DEBOUNCE = 10
 

@@ -95,7 +95,7 @@ class PageView:
 
     def _write(self, answer):
         numbers = "".join(
-            f'<div class="number" title="{escape(reading.about)}" style="border-color:{reading.color or "var(--line)"}">'
+            f'<div class="number" title="{escape(reading.about)}" style="border-color:{reading.color or "#88888888"}">'
             f'<span class="name">{reading.name}</span><span class="value">{write_reading(reading, answer)}</span></div>'
             for reading in self.spec.readings
         )

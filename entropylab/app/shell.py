@@ -1,45 +1,164 @@
-"""The shell around every page: navigation, address, undo, presets, keys, theme."""
+"""The shell: one user's app. Navigation, the address, keys, help; each page keeps its state while others show."""
 
 from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlencode
 
 import panel as pn
 
 from entropylab import device
 from entropylab.app import engine, material
-from entropylab.app.browser import Browser
-from entropylab.app.look import column, html
-from entropylab.app.page import PageView
+from entropylab.app.browser import KEYS, Browser
+from entropylab.app.desk import Desk
+from entropylab.app.home import Home
+from entropylab.app.look import html
 from entropylab.app.pages import PAGES
+from entropylab.views.units import UNITS
 
 
 def serve() -> material.Page:
     """The whole app for one user."""
     device.configure()
-    shell = Shell()
-    # The first picture comes first: warming up would race it for the processor and for imports.
+    shell = Shell(pn.state.location.search if pn.state.location else "")
+    # The first picture comes first: warming up would race it for the processor.
     pn.state.onload(engine.warm)
     return shell.page
 
 
 class Shell:
-    """One user's app: the current page, and everything that all pages share."""
+    """Shows home or a page, and keeps the address telling the whole state."""
 
-    def __init__(self):
-        view = PageView(PAGES["patterns"])
-        self.browser = Browser()
+    def __init__(self, search: str = ""):
+        self.browser = Browser(on_message=self._heard)
+        self.desks: dict[str, Desk] = {}
+        self.desk: Desk | None = None
+        self.help = material.Dialog(title="Keys and knobs", width_option="sm", close_on_click=True)
+        self._buttons = {name: self._link(name, title) for name, title in self._titles().items()}
         self.page = material.Page(
-            title="EntropyLab",
-            sidebar=[view.form.view],
-            main=[
-                column(
-                    html(f"<p class='lead'>{view.spec.lead}</p>"),
-                    view.numbers,
-                    view.formula,
-                    view.figures,
-                    view.status,
-                    self.browser,
-                    margin=12,
-                    styles={"gap": "12px"},
-                )
-            ],
+            title="EntropyLab", header=[pn.Row(*self._buttons.values(), self._help_button(), css_classes=["nav"])],
+            sidebar_width=320, busy_indicator=None, theme_config=material.THEME,
+        )  # fmt: skip
+        self._main = pn.Column(sizing_mode="stretch_width", margin=0)
+        self.page.main = [self._main, self.browser, self.help]
+        self.home = Home(self.go)
+        self.open(search)
+
+    def open(self, search: str, step: bool = False) -> None:
+        """Show what an address asks for; every key is checked alone, and what is wrong is said."""
+        keys = dict(parse_qsl(search.lstrip("?"), keep_blank_values=True))
+        name, messages = keys.pop("page", "home"), []
+        if name not in self._titles():
+            messages.append(f"there is no page {name}: got page={name}, have {', '.join(self._titles())}.")
+            name = "home"
+        if name == "home":
+            self._show_home()
+        else:
+            messages += self._open_page(name, keys)
+            self._tell(self.desk, step=step)
+        if messages and self.desk:
+            self.desk.say(" ".join(messages), "error")
+        elif messages:
+            self.home.say(" ".join(messages))
+
+    def go(self, name: str, search: str | None = None) -> None:
+        """Show a page as its user left it, or as `search` asks."""
+        if name == "home":
+            self._show_home()
+            self.browser.address("?page=home", step=True)
+        elif search or name not in self.desks:
+            self.open(search or f"?page={name}", step=True)
+        else:
+            self._show(self.desks[name])
+            self._tell(self.desk, step=True)
+
+    def _open_page(self, name, keys):
+        spec = PAGES[name]
+        messages = []
+        units = keys.pop("units", "nats")
+        if units not in UNITS:
+            messages.append(f"units must be nats or bits: got {units}; units stays nats.")
+            units = "nats"
+        hidden = frozenset(filter(None, keys.pop("hide", "").split(",")))
+        lesson, step = keys.pop("lesson", None), keys.pop("step", "1")
+        question, unread = spec.question.read(keys)
+        messages += unread
+        desk = self.desks.get(name)
+        if desk is None or desk.hidden != hidden:
+            desk = self.desks[name] = Desk(spec, question, units, hidden, self.browser, self._tell)
+        else:
+            desk.view.set_units(units)
+            desk.session.settle(question)
+        self._show(desk)
+        if lesson is not None:
+            if lesson.isdigit() and step.isdigit() and 0 < int(lesson) <= len(spec.lessons):
+                desk.start_lesson(int(lesson) - 1, int(step) - 1)
+            else:
+                messages.append(f"there is no lesson {lesson}, step {step}; it was left out.")
+        return messages
+
+    def _show(self, desk):
+        self.desk = desk
+        self._lay(desk.main, desk.sidebar)
+        self._mark(desk.spec.name)
+
+    def _show_home(self):
+        self.desk = None
+        self._lay(self.home.view, [])
+        self._mark("home")
+
+    def _lay(self, main, sidebar):
+        # A persistent drawer keeps its room even when it holds nothing; a temporary one does not.
+        self.page.param.update(
+            sidebar=sidebar, sidebar_variant="auto" if sidebar else "temporary", sidebar_open=bool(sidebar)
         )
+        self._main.objects = [main]
+
+    def _tell(self, desk, step=False, copy=False):
+        """Let the address say the desk's state."""
+        if desk is not self.desk:
+            return
+        search = "?" + urlencode(desk.state())
+        self.browser.address(search, step)
+        if copy and pn.state.location:
+            place = pn.state.location
+            self.browser.copy(f"{place.protocol}//{place.hostname}:{place.port}{place.pathname}{search}")
+
+    def _heard(self, message):
+        if "search" in message:
+            self.open(message["search"])
+        elif message.get("key") == "?":
+            self._open_help()
+        elif self.desk:
+            self.desk.key(message["key"])
+
+    def _open_help(self):
+        rows = "".join(f"<tr><th scope='row'>{key}</th><td>{act}</td></tr>" for key, act in KEYS.items())
+        knobs = ""
+        if self.desk:
+            declared = self.desk.spec.question.knobs()
+            knobs = "".join(
+                f"<tr><th scope='row'>{knob.label}</th><td>{knob.meaning} It is {knob.domain}.</td></tr>"
+                for knob in declared.values()
+            )
+        self.help.objects = [
+            html(f"<table class='help'>{rows}</table><h3>Knobs</h3><table class='help'>{knobs}</table>")
+        ]
+        self.help.open = True
+
+    def _help_button(self):
+        button = material.Button(label="Help", icon="help", variant="text", size="small", color="light", margin=0)
+        button.on_click(lambda event: self._open_help())
+        return button
+
+    def _link(self, name, title):
+        button = material.Button(label=title, variant="text", size="small", color="light", margin=0)
+        button.on_click(lambda event: self.go(name))
+        return button
+
+    def _mark(self, name):
+        for other, button in self._buttons.items():
+            button.variant = "outlined" if other == name else "text"
+
+    @staticmethod
+    def _titles():
+        return {"home": "Home", **{name: page.title for name, page in PAGES.items()}}

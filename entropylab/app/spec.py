@@ -43,7 +43,8 @@ class PageSpec:
     """Everything the shell needs to make a page live.
 
     `groups` orders the knobs under headings; `idle(question)` names the knobs that do nothing at present;
-    `formula(answer)` gives lines of LaTeX, the general form first, then with the live values.
+    `formula(answer)` gives lines of LaTeX, the general form first, then with the live values; `sweep` names
+    the knob that plays first; `sketch(answer)` is a thumbnail.
     """
 
     name: str
@@ -55,6 +56,7 @@ class PageSpec:
     formula: Callable[[xr.Dataset], tuple[str, ...]]
     groups: dict[str, tuple[str, ...]]
     sweep: str
+    sketch: Callable[[xr.Dataset], str]
     presets: tuple[Preset, ...] = ()
     lessons: tuple[Lesson, ...] = ()
     idle: Callable[[Question], frozenset[str]] = field(default=lambda question: frozenset())

@@ -27,7 +27,9 @@ def write_number(value: float, error: float | None = None, digits: int = 4) -> s
     """`value` rounded to two digits of its 95 % half-width, or to `digits` significant ones; never "-0"."""
     if error is not None and math.isfinite(error) and error > 0:
         half = 1.96 * error
-        places = min(max(0, 1 - math.floor(math.log10(half))), 6)
+        if half < 5e-7:
+            return f"{value:.1e} ± {half:.0e}"
+        places = max(0, 1 - math.floor(math.log10(half)))
         return f"{_plain(round(value, places)):.{places}f} ± {half:.{places}f}"
     if value == 0 or 1e-3 <= abs(value) < 1e5:
         return f"{_plain(float(f'{value:.{digits}g}')):g}"

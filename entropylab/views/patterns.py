@@ -6,6 +6,7 @@ import contourpy
 import holoviews as hv
 import numpy as np
 import xarray as xr
+from bokeh.models import FixedTicker
 
 from entropylab.views.style import (
     DIVERGING,
@@ -39,9 +40,9 @@ def kernel(answer: xr.Dataset) -> hv.Image:
     """The kernel between samples: blocks are hard patterns, grey off the blocks is leakage."""
     rows = answer.kernel.shape[0]
     frame = dict(xlim=(0, rows), ylim=(0, rows), invert_yaxis=True, xlabel="sample", ylabel="sample")
-    return image(answer.kernel.values[::-1], (0, 0, rows, rows), SEQUENTIAL).opts(
-        **FRAME, **frame, colorbar=True, colorbar_opts=dict(major_label_overrides={0: "0", 128: "1/2", 255: "1"}, ticker=_bytes())
-    )  # fmt: skip
+    bar = dict(major_label_overrides={0: "0", 128: "1/2", 255: "1"}, ticker=FixedTicker(ticks=[0, 128, 255]))
+    picture = image(answer.kernel.values[::-1], (0, 0, rows, rows), SEQUENTIAL)
+    return picture.opts(**FRAME, **frame, colorbar=True, colorbar_opts=bar, clabel="kernel")
 
 
 def counts(answer: xr.Dataset) -> hv.Overlay:
@@ -94,8 +95,8 @@ def bias_map(answer: xr.Dataset) -> hv.Overlay:
     zero = curve(np.exp(path[:, 0]), np.exp(path[:, 1]), HARD, line_dash="dashed")
     return overlay(
         mesh, zero, mark(answer.attrs["temperature"], answer.attrs["bandwidth"]), logx=True, logy=True,
-        xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), xlabel=label(answer.map_temperature), ylabel=label(answer.map_bandwidth),
-        show_legend=False,
+        xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), xlabel=label(answer.map_temperature),
+        ylabel=label(answer.map_bandwidth), show_legend=False,
     )  # fmt: skip
 
 
@@ -110,9 +111,3 @@ def gradient(answer: xr.Dataset) -> hv.Overlay:
         mark(answer.attrs["temperature"], at), logx=True, logy=True, xlim=tuple(ends), ylim=(low, high),
         xlabel=label(answer.temperature), ylabel="gradient n dH/ds", show_legend=False,
     )  # fmt: skip
-
-
-def _bytes():
-    from bokeh.models import FixedTicker
-
-    return FixedTicker(ticks=[0, 128, 255])

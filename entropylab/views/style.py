@@ -6,17 +6,25 @@ import holoviews as hv
 import numpy as np
 import xarray as xr
 
-hv.extension("bokeh", logo=False) if not hv.Store.loaded_backends() else None
+if "bokeh" not in hv.Store.loaded_backends():
+    hv.extension("bokeh", logo=False)
+hv.renderer("bokeh").webgl = False  # a browser grants few WebGL contexts, and a page has more figures
 
 # Okabe and Ito's palette; both entropies keep contrast 3:1 on white and on the dark theme's grey.
 SOFT, HARD, MARK, GREEN, PURPLE, NEUTRAL = "#0080c8", "#d55e00", "#cc3388", "#009e73", "#9467bd", "#808080"
 SEQUENTIAL, DIVERGING, GREY = "viridis", "PuOr_r", "gray"
 
 HEIGHT = 280
-FRAME = dict(
-    height=HEIGHT, responsive=True, toolbar="right", autohide_toolbar=True, default_tools=["pan", "wheel_zoom", "box_zoom", "reset", "save"],
-    fontsize={"labels": 11, "ticks": 9, "legend": 9}, show_grid=False,
-)  # fmt: skip
+LEGEND = {"padding": 0, "margin": 2, "spacing": 6, "glyph_width": 18, "border_line_width": 0}
+FRAME = {
+    "height": HEIGHT,
+    "responsive": True,
+    "toolbar": "right",
+    "autohide_toolbar": True,
+    "default_tools": ["pan", "wheel_zoom", "box_zoom", "reset", "save"],
+    "fontsize": {"labels": 11, "ticks": 9, "legend": 9},
+    "show_grid": False,
+}
 
 
 def label(variable: xr.DataArray, name: str | None = None) -> str:
@@ -28,7 +36,7 @@ def label(variable: xr.DataArray, name: str | None = None) -> str:
 
 def overlay(*elements: hv.Element, **options) -> hv.Overlay:
     """The elements in one frame of the house style."""
-    return hv.Overlay(elements).opts(hv.opts.Overlay(**{**FRAME, **options}))
+    return hv.Overlay(elements).opts(hv.opts.Overlay(**{**FRAME, "legend_opts": LEGEND, **options}))
 
 
 def curve(x, y, color: str, name: str = "", **options) -> hv.Curve:

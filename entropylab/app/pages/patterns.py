@@ -9,8 +9,11 @@ from entropylab.experiments.patterns import Patterns, patterns
 from entropylab.problems.patterns import pattern_width
 from entropylab.views import patterns as views
 from entropylab.views.numbers import Reading, write_number
+from entropylab.views.sketch import entropy_sketch
 from entropylab.views.style import HARD, SOFT
 from entropylab.views.view import View
+
+JACKKNIFE = "± 1.96 standard errors over samples (infinitesimal jackknife)"
 
 
 def formula(answer: xr.Dataset) -> tuple[str, ...]:
@@ -91,8 +94,8 @@ PAGE = PageSpec(
              views.gradient, ("over_temperature",)),
     ),
     readings=(
-        Reading("soft entropy", "soft", "± 1.96 standard errors over samples (infinitesimal jackknife)", "soft_error", SOFT),
-        Reading("hard entropy", "hard", "± 1.96 standard errors over samples (infinitesimal jackknife)", "hard_error", HARD),
+        Reading("soft entropy", "soft", JACKKNIFE, "soft_error", SOFT),
+        Reading("hard entropy", "hard", JACKKNIFE, "hard_error", HARD),
         Reading("soft − hard", "gap", "± 1.96 standard errors: both move together", "gap_error"),
         Reading("log n", "ceiling", "no estimate from n samples can exceed it"),
         Reading("leakage formula", "leaked", "soft entropy by closed form from the observed patterns",
@@ -107,6 +110,7 @@ PAGE = PageSpec(
         "Data": ("data", "samples", "cells", "prototypes", "noise", "spread", "seed"),
     },
     sweep="temperature",
+    sketch=entropy_sketch,
     presets=PRESETS,
     lessons=(LESSON,),
     idle=idle,

@@ -1,0 +1,181 @@
+"""Desk: everything around one page that is the same for all pages: presets, lesson, undo, sweep, downloads."""
+
+from __future__ import annotations
+
+import panel as pn
+
+from entropylab.app import material, transfer
+from entropylab.app.browser import Browser, Gallery
+from entropylab.app.defaults import sketches
+from entropylab.app.look import column, html
+from entropylab.app.page import PageView
+from entropylab.app.spec import PageSpec
+from entropylab.app.sweep import Sweep
+from entropylab.experiments.question import Question
+from entropylab.views.units import UNITS
+
+SMALL = {"size": "small", "variant": "outlined", "margin": 4}
+
+
+class Desk:
+    """One page with its tools. `main` and `sidebar` are what the shell shows; `on_state` hears of every change."""
+
+    def __init__(
+        self, spec: PageSpec, question: Question, units: str, hidden: frozenset[str], browser: Browser, on_state
+    ):  # fmt: skip
+        self.spec, self.hidden, self.browser, self._on_state = spec, hidden, browser, on_state
+        self.view = PageView(spec, question, units, hidden)
+        self.session = self.view.session
+        self.sweep = Sweep(self.session, spec.sweep)
+        self.lesson, self.step = None, 0
+        self._lesson = column(visible=False, css_classes=["card"])
+        self._said = html(
+            visible=False, styles={"position": "fixed", "bottom": "16px", "z-index": "2000", "width": "auto"}
+        )
+        self.sidebar = [
+            part
+            for name, part in (("knobs", self.view.form.view), ("sweep", self.sweep.view), ("files", self._files()))
+            if name not in hidden
+        ]
+        parts = (
+            ("lead", html(f"<h1>{spec.title}</h1><p class='lead'>{spec.lead}</p>")), ("toolbar", self._toolbar()),
+            ("presets", self._presets()), ("lesson", self._lesson), ("numbers", self.view.numbers),
+            ("formula", self.view.formula), ("figures", self.view.figures), ("status", self.view.status),
+        )  # fmt: skip
+        self.main = column(
+            *(part for name, part in parts if name not in hidden), self._said, margin=12, styles={"gap": "12px"}
+        )
+        self.session.param.watch(lambda event: self._settled(), "settled")
+        self.session.param.watch(lambda event: self.say(event.new, "error"), "message")
+        self._settled(quiet=True)
+
+    def say(self, text: str, kind: str = "info") -> None:
+        """Show a message at the foot of the window; an empty one takes it away."""
+        role = "alert" if kind == "error" else "status"
+        self._said.param.update(object=f'<div role="{role}" class="said {kind}">{text}</div>', visible=bool(text))
+
+    def key(self, key: str) -> None:
+        """What a key does; see KEYS."""
+        {
+            "z": self.session.undo, "Z": self.session.redo, "r": self.session.reset, "R": self.session.reset,
+            " ": self.sweep.toggle, "ArrowRight": lambda: self.sweep.step(1), "ArrowLeft": lambda: self.sweep.step(-1),
+        }.get(key, lambda: None)()  # fmt: skip
+
+    def state(self) -> dict[str, str]:
+        """Everything that the address must say to bring this picture back."""
+        told = {"page": self.spec.name, "units": self.view.units, **self.session.settled.write()}
+        if self.lesson:
+            told.update(lesson=str(self.spec.lessons.index(self.lesson) + 1), step=str(self.step + 1))
+        if self.hidden:
+            told["hide"] = ",".join(sorted(self.hidden))
+        return told
+
+    def start_lesson(self, number: int, step: int) -> None:
+        """Go to a step of a lesson; both count from 0, and steps beyond the ends are the ends."""
+        self.lesson = self.spec.lessons[number]
+        self.step = min(max(step, 0), len(self.lesson.steps) - 1)
+        here = self.lesson.steps[self.step]
+        back = material.Button(label="Back", size="small", disabled=self.step == 0)
+        onward = material.Button(label="Next", size="small", disabled=self.step == len(self.lesson.steps) - 1)
+        close = material.Button(label="End lesson", size="small", variant="text")
+        back.on_click(lambda event: self.start_lesson(number, self.step - 1))
+        onward.on_click(lambda event: self.start_lesson(number, self.step + 1))
+        close.on_click(lambda event: self._end_lesson())
+        told = (
+            f"<h3>{self.lesson.name} · {self.step + 1} of {len(self.lesson.steps)}</h3><p class='lead'>{here.text}</p>"
+        )
+        self._lesson.param.update(objects=[html(told), pn.Row(back, onward, close)], visible=True)
+        self.session.settle(here.question)
+        self._on_state(self)
+
+    def _end_lesson(self):
+        self.lesson = None
+        self._lesson.visible = False
+        self._on_state(self)
+
+    def _settled(self, quiet=False):
+        undo, redo = self.session.steps
+        self._undo.disabled, self._redo.disabled = undo == 0, redo == 0
+        if not quiet:
+            self._on_state(self)
+
+    def _toolbar(self):
+        def button(label, icon, act):
+            made = material.Button(label=label, icon=icon, size="small", variant="text", margin=(0, 4, 0, 0))
+            made.on_click(lambda event: act())
+            return made
+
+        self._undo = button("Undo", "undo", self.session.undo)
+        self._redo = button("Redo", "redo", self.session.redo)
+        units = material.Select(
+            label="units", options=list(UNITS), value=self.view.units, size="small", width=92, margin=0
+        )
+        units.param.watch(lambda event: (self.view.set_units(event.new), self._on_state(self)), "value")
+        tools = [
+            self._undo, self._redo, button("Reset", "restart_alt", self.session.reset),
+            button("Share", "link", self._share), button("Copy as code", "code", self._code),
+        ]  # fmt: skip
+        if self.spec.lessons:
+            tools.append(button("Lesson", "school", lambda: self.start_lesson(0, 0)))
+        return pn.FlexBox(*tools, units, align_items="center", sizing_mode="stretch_width", margin=0)
+
+    def _presets(self):
+        drawn = sketches(self.spec.name)[1:] or [""] * len(self.spec.presets)
+        cards = [
+            {"svg": svg, "name": preset.name, "why": preset.why}
+            for svg, preset in zip(drawn, self.spec.presets, strict=True)
+        ]
+        choose = lambda index: self.session.settle(self.spec.presets[index].question)  # noqa: E731
+        return Gallery(cards=cards, chosen=choose, sizing_mode="stretch_width", margin=0)
+
+    def _files(self):
+        name = self.spec.name
+
+        def file(label, ending, make):
+            return material.FileDownload(
+                callback=make, filename=f"{name}.{ending}", label=label, icon="download", **SMALL
+            )
+
+        def figures(format):
+            made = material.Button(label=f"Figures {format.upper()}", icon="image", **SMALL)
+            listed = [(view.figure.id, f"{name}-{view.view.name}") for view in self.view.views]
+            made.on_click(lambda event: self.browser.save(listed, format))
+            return made
+
+        upload = material.FileInput(accept=".json", label="Open state", **SMALL)
+        upload.param.watch(self._open, "value")
+        return pn.Column(
+            html("<h2 class='group'>Files</h2>", margin=(8, 8, 0, 8)),
+            pn.FlexBox(
+                file("Data CSV", "csv", lambda: transfer.csv(self.view.answer)),
+                file("Data NetCDF", "nc", lambda: transfer.netcdf(self.view.answer)),
+                figures("png"), figures("svg"),
+                file("State", "json", lambda: transfer.state(self.spec, self.session.question, self.view.units)),
+                upload, margin=(0, 4),
+            ),
+            sizing_mode="stretch_width", margin=0,
+        )  # fmt: skip
+
+    def _open(self, event):
+        try:
+            found = transfer.read_state(event.new)
+        except ValueError as error:
+            self.say(str(error), "error")
+            return
+        page = found.pop("page")
+        found.pop("units", None)
+        if page != self.spec.name:
+            self.say(f"this state belongs to the page {page}: open it there.", "error")
+            return
+        question, messages = self.spec.question.read(found, self.session.question)
+        self.say(" ".join(messages), "error")
+        self.session.settle(question)
+
+    def _share(self):
+        self._on_state(self, copy=True)
+        self.say("The address of this picture is in the address bar, and copied where the browser allows it.")
+
+    def _code(self):
+        text = transfer.code(self.spec, self.session.question)
+        self.browser.copy(text)
+        self.say(f"Copied; it gives the same numbers in a notebook:<pre>{text}</pre>")

@@ -1,0 +1,107 @@
+"""Home: what the lab is, a miniature of every page, claims of the sources beside what is measured, the catalogue."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import escape
+from pathlib import Path
+from urllib.parse import urlencode
+
+from entropylab.app.browser import Gallery
+from entropylab.app.defaults import FOLDER, sketches
+from entropylab.app.look import column, html
+from entropylab.app.pages import PAGES
+from entropylab.estimators import CATALOGUE
+from entropylab.experiments.claims import CLAIMS
+from entropylab.views.mathematics import mathml
+from entropylab.views.numbers import write_number
+
+LEAD = (
+    "See what an entropy estimator does before you trust it. Turn a knob and watch the estimate leave and meet the "
+    "truth, with its bias and its error bar. Every number is computed live by the library that you can import."
+)
+BIBLIOGRAPHY = Path(__file__).parents[2] / "assets" / "references.bib"
+
+
+class Home:
+    """The first page; `go(name)` opens another."""
+
+    def __init__(self, go):
+        names = list(PAGES)
+        self._said = html(visible=False)
+        cards = [
+            {"svg": (sketches(name) or [""])[0], "name": page.title, "why": page.lead} for name, page in PAGES.items()
+        ]
+        self.view = column(
+            self._said, html(f"<h1>EntropyLab</h1><p class='lead'>{LEAD}</p>"),
+            Gallery(cards=cards, wrap=True, chosen=lambda i: go(names[i]), sizing_mode="stretch_width", margin=0),
+            html(_claims()), html(_catalogue()), margin=12, styles={"gap": "16px", "max-width": "1400px"},
+        )  # fmt: skip
+
+    def say(self, text: str) -> None:
+        """Show a message above everything."""
+        self._said.param.update(object=f'<div role="alert" class="said error">{escape(text)}</div>', visible=bool(text))
+
+
+def stored_claims() -> list[tuple[float, float]]:
+    """The measurements that the home page shows; `python -m entropylab.app.defaults` renews them."""
+    return [tuple(pair) for pair in json.loads((FOLDER / "claims.json").read_text())]
+
+
+def _claims():
+    rows = ""
+    for claim, (value, half) in zip(CLAIMS, stored_claims(), strict=True):
+        address = "?" + urlencode({"page": claim.page, **claim.question.write()})
+        verdict = "holds" if claim.holds(value) else "does not hold"
+        rows += (
+            f"<tr><td>{claim.text}<br><small>{claim.source}</small></td><td>{claim.claimed}</td>"
+            f"<td>{write_number(value, half / 1.96)}<br><small>{claim.unit}</small></td>"
+            f"<td><b>{verdict}</b>. {claim.follows} <a href='{escape(address)}'>See it</a></td></tr>"
+        )
+    return (
+        "<h2>Claims of the sources, measured</h2><p>Mean over ten seeds with its 95 % interval (Student's t).</p>"
+        + _table("claims", ("Claim", "Claimed", "Measured here", "What follows"), rows)
+    )
+
+
+def _catalogue():
+    bibliography = _bibtex()
+    groups: dict[str, list] = {}
+    for card in CATALOGUE.values():
+        groups.setdefault(card.quantity, []).append(card)
+    parts = ""
+    for quantity, cards in groups.items():
+        rows = "".join(_row(card, bibliography.get(card.reference, "")) for card in cards)
+        heads = ("Estimator", "Formula", "Hard twin", "Known bias", "Gradient", "Reference")
+        parts += (
+            f"<details class='group'><summary>{quantity} ({len(cards)})</summary>"
+            + _table(f"estimators of {quantity}", heads, rows)
+            + "</details>"
+        )
+    lead = f"{len(CATALOGUE)} estimators, each with its formula, its hard twin and its known bias."
+    return f"<h2>Catalogue</h2><p>{lead}</p>{parts}"
+
+
+def _row(card, bibtex):
+    cells = (
+        f"<code>{card.name}</code><br><small>{escape(card.summary)}</small>", mathml(card.formula), card.twin or "–",
+        escape(card.bias), "yes" if card.differentiable else "no",
+        f"<details><summary>{card.reference}</summary><pre>{escape(bibtex)}</pre></details>",
+    )  # fmt: skip
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def _table(name, heads, rows):
+    """A table that scrolls sideways where the window is narrow; the keyboard reaches it."""
+    head = "".join(f"<th scope='col'>{text}</th>" for text in heads)
+    return (
+        f"<div class='wide' tabindex='0' role='region' aria-label='{name}'><table><thead><tr>{head}</tr></thead>"
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _bibtex() -> dict[str, str]:
+    """BibTeX entries by key."""
+    entries = re.split(r"\n(?=@)", BIBLIOGRAPHY.read_text())
+    return {match[1]: entry.strip() for entry in entries if (match := re.match(r"@\w+\{([^,]+),", entry.strip()))}

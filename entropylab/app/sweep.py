@@ -1,0 +1,66 @@
+"""Sweep: one knob played from end to end, paused, or stepped."""
+
+from __future__ import annotations
+
+import panel as pn
+
+from entropylab.app import material
+from entropylab.app.history import Session
+from entropylab.app.look import html
+
+STEPS = 60  # positions from one end of a continuous knob to the other
+PERIOD = 120  # milliseconds between them
+
+
+class Sweep:
+    """Plays a numeric knob of a session. `playing` is what the keyboard's space bar turns."""
+
+    def __init__(self, session: Session, first: str):
+        self.session = session
+        self._knobs = {n: k for n, k in type(session.question).knobs().items() if k.kind in ("number", "integer")}
+        self._choice = material.Select(
+            label="sweep", options=[*self._knobs], value=first, size="small", margin=(6, 8), sizing_mode="stretch_width"
+        )
+        self._play = material.Button(
+            label="Play", icon="play_arrow", size="small", variant="outlined", margin=(4, 4, 4, 8)
+        )
+        self._step = material.Button(label="Step", icon="skip_next", size="small", variant="outlined", margin=4)
+        self._play.on_click(lambda event: self.toggle())
+        self._step.on_click(lambda event: self.step(1))
+        self._timer = None
+        self.view = pn.Column(
+            html("<h2 class='group'>Sweep</h2>", margin=(8, 8, 0, 8)), self._choice, pn.Row(self._play, self._step),
+            sizing_mode="stretch_width", margin=0,
+        )  # fmt: skip
+
+    @property
+    def playing(self) -> bool:
+        """True while the knob moves by itself."""
+        return self._timer is not None
+
+    def toggle(self) -> None:
+        """Play, or pause where it stands; pausing makes the place a step of undo."""
+        if self.playing:
+            self._timer.stop()
+            self._timer = None
+            self.session.settle()
+        else:
+            self._timer = pn.state.add_periodic_callback(lambda: self._move(1, wrap=True), period=PERIOD)
+        self._play.param.update(
+            label="Pause" if self.playing else "Play", icon="pause" if self.playing else "play_arrow"
+        )
+
+    def step(self, direction: int) -> None:
+        """One step up or down, not beyond the ends."""
+        self._move(direction, wrap=False)
+        self.session.settle()
+
+    def _move(self, direction, wrap):
+        name = self._choice.value
+        knob = self._knobs[name]
+        start, end, least = knob.positions
+        here = knob.position(getattr(self.session.question, name))
+        there = here + direction * (least if knob.stops else max(least, (end - start) / STEPS))
+        if wrap and here >= end - 1e-9:
+            there = start
+        self.session.move(**{name: knob.at(min(max(there, start), end))})
