@@ -1,0 +1,104 @@
+"""Exact nearest neighbours and range counts of float64 data, the same numbers as a loop over all pairs.
+
+One coordinate is sorted, more are put in a k-d tree. `norm` is "max" or "euclidean". Arrays are (n, d) and
+checked by the caller; no point is its own neighbour, and none counts itself.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from entropylab.numerics.kdtree import Tree, plant
+from entropylab.numerics.kdtree_counts import count_nearer
+from entropylab.numerics.kdtree_nearest import nearest, nearest_points
+from entropylab.numerics.kdtree_walk import scratch
+from entropylab.numerics.sorted_line import line_counts, line_distances, sorted_line_distances
+from entropylab.numerics.threads import share
+
+Norm = Literal["max", "euclidean"]
+
+
+def kth_distances(x: np.ndarray, k: int, norm: Norm = "max") -> np.ndarray:
+    """Sorted distances (n, k) from each point to its k nearest neighbours: one query answers for every k up to this."""
+    if x.shape[1] == 1:
+        return line_distances(x[:, 0], k)
+    tree = plant(x)
+    return _distances(tree, tree, k, norm)
+
+
+def kth_distances_in_any_order(x: np.ndarray, k: int, norm: Norm = "max") -> np.ndarray:
+    """Distance (n,) of each point to its k-th neighbour alone, in an order of its own: enough for a mean, and faster."""
+    if x.shape[1] == 1:
+        return sorted_line_distances(x[:, 0], k)
+    return kth_distances(x, k, norm)[:, -1]
+
+
+def neighbour_indices(x: np.ndarray, k: int, norm: Norm = "max") -> np.ndarray:
+    """Indices (n, k) of the k nearest neighbours, nearest first; of points at one distance, any."""
+    tree = plant(x)
+    out = np.empty((len(x), k), np.int64)
+    euclid = norm == "euclidean"
+    share(
+        lambda first, last: nearest_points(first, last, tree, tree, True, k, euclid, out, scratch(k)),
+        len(tree.node), _worthwhile(x.shape[1]),
+    )  # fmt: skip
+    return out
+
+
+def query(x: np.ndarray, reference: np.ndarray, k: int, norm: Norm = "max") -> np.ndarray:
+    """Sorted distances (n, k) from each point of `x` to the k nearest points of `reference`, equal points included."""
+    return _distances(plant(x), plant(reference), k, norm)
+
+
+def range_counts(x: np.ndarray, radii: np.ndarray, norm: Norm = "max", strict: bool = True) -> np.ndarray:
+    """How many other points are nearer to x_i than radii[i], or, not `strict`, no farther.
+
+    `radii` (n,) gives (n,); `radii` (n, m) gives (n, m) for the price of one search.
+    """
+    several = np.ascontiguousarray(radii if radii.ndim == 2 else radii[:, None])
+    if not strict:
+        several = np.nextafter(several, np.inf)  # no farther than r is nearer than the next number after r
+    if x.shape[1] == 1:
+        out = line_counts(x[:, 0], several)
+    else:
+        out = _tree_counts(x, several, norm == "euclidean")
+    return out.reshape(radii.shape)
+
+
+def _distances(queries: Tree, tree: Tree, k: int, norm: Norm) -> np.ndarray:
+    out = np.empty((queries.points, k))
+    same, euclid = queries is tree, norm == "euclidean"
+    rows = (k + 3) // 4 * 4
+    share(
+        lambda first, last: nearest(first, last, queries, tree, same, k, euclid, out, scratch(rows)),
+        len(queries.node), _worthwhile(tree.dimensions),
+    )  # fmt: skip
+    return np.sqrt(out, out=out) if euclid else out
+
+
+def _tree_counts(x: np.ndarray, radii: np.ndarray, euclid: bool) -> np.ndarray:
+    tree = plant(x)
+    out = np.empty(radii.shape, np.int64)
+    reach = _thresholds(radii) if euclid else radii
+    share(
+        lambda first, last: count_nearer(first, last, tree, reach, euclid, out, scratch(radii.shape[1])),
+        len(tree.node), _worthwhile(x.shape[1]),
+    )  # fmt: skip
+    return out - (radii > 0)  # a point lies within every radius above zero of itself
+
+
+def _thresholds(radii: np.ndarray) -> np.ndarray:
+    """The smallest t with sqrt(t) >= r, so that t compares with a square as r does with its rounded root."""
+    t = radii * radii
+    while (low := np.sqrt(t) < radii).any():
+        t[low] = np.nextafter(t[low], np.inf)
+    while (high := np.sqrt(np.nextafter(t, 0)) >= radii).any() and (high & (t > 0)).any():
+        t[high] = np.nextafter(t[high], 0)
+    return t
+
+
+def _worthwhile(d: int) -> int:
+    """Leaves a core should get before it is worth waking: more coordinates, fewer leaves ruled out, more work each."""
+    return max(4, 1024 >> d)

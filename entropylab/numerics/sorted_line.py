@@ -1,0 +1,191 @@
+"""Exact neighbours and counts on a line: sort once, and every neighbourhood is a window.
+
+The k + 1 points nearest to x_i, itself included, stand side by side in sorted order, so the k-th distance is
+min over a = 0 .. k of max(x_i - x_{i-a}, x_{i+k-a} - x_i). The set of points nearer than r is a window too,
+whose two ends a binary search finds. Both compare differences of the data. An end looked up at x + r instead
+would round the sum, and count the very neighbour that r was measured to.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from entropylab.numerics.lanes import (
+    WIDTH,
+    add,
+    address,
+    aligned,
+    apart,
+    fetch,
+    greater,
+    lesser,
+    load,
+    pick,
+    splat,
+    store,
+)
+
+_WINDOWS = 64  # up to this k all k windows side by side are faster than walking outwards point by point
+_MOVES = 8  # shifts a point may need on average to mend a coarse order before a full sort is cheaper
+
+
+def ordered(x: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The order that sorts the vector `x`; writes `x` in that order into `values`."""
+    n = len(x)
+    low = x.min()
+    span = x.max() - low
+    bits = int(n - 1).bit_length()
+    if n >= 1024 and np.isfinite(span) and span > 0:
+        # A number that holds the rounded value above and the index below sorts faster than an argsort.
+        order = _packed(x, low, (2.0 ** (62 - bits)) / span, bits)
+        order.sort()
+        if _unpack(order, x, values, (1 << bits) - 1, _MOVES * n):
+            return order
+    order = np.argsort(x, kind="stable")
+    np.take(x, order, out=values)
+    return order
+
+
+@njit(cache=True, nogil=True)
+def _packed(x, low, scale, bits):
+    packed = np.empty(len(x), np.int64)
+    for i in range(len(x)):
+        packed[i] = (np.int64((x[i] - low) * scale) << bits) | i
+    return packed
+
+
+@njit(cache=True, nogil=True)
+def _unpack(order, x, values, mask, moves):
+    """Turn packed numbers into order and values by insertion, of which the coarse order leaves little to do.
+
+    Returns False, with the order spoilt, if that takes more than `moves` shifts.
+    """
+    for i in range(len(x)):
+        index = order[i] & mask
+        value = x[index]
+        j = i
+        while j > 0 and values[j - 1] > value:
+            values[j], order[j] = values[j - 1], order[j - 1]
+            j -= 1
+        values[j], order[j] = value, index
+        moves -= i - j
+        if moves < 0:
+            return False
+    return True
+
+
+def line_distances(x: np.ndarray, k: int) -> np.ndarray:
+    """Sorted distances (n, k) from each number to its k nearest neighbours."""
+    fenced, values = _fence(len(x), k)
+    order = ordered(x, values)
+    out = np.empty((len(x), k))
+    if k > _WINDOWS:
+        _walk(values, order, k, out)
+    else:
+        _windows(fenced, order, 1, k, out, aligned(3 * k * WIDTH))
+    return out
+
+
+def sorted_line_distances(x: np.ndarray, k: int) -> np.ndarray:
+    """Distance (n,) from each number to its k-th nearest neighbour, in the order of the sorted numbers."""
+    fenced, values = _fence(len(x), k)
+    values[:] = x
+    values.sort()
+    out = np.empty((len(x), 1))
+    _windows(fenced, np.arange(len(x)), k, k, out, aligned(3 * k * WIDTH))
+    return out[:, 0]
+
+
+def line_counts(x: np.ndarray, radii: np.ndarray) -> np.ndarray:
+    """How many other numbers are nearer to x_i than radii[i, r], for radii (n, m)."""
+    fenced, values = _fence(len(x), 1)
+    order = ordered(x, values)
+    out = np.empty(radii.shape, np.int64)
+    _count(fenced, order, radii, out, aligned(3 * WIDTH))
+    return out
+
+
+def _fence(n, k):
+    """Room for n sorted numbers after k times -inf and before enough inf for the last vector of windows."""
+    room = np.empty(n + 2 * k + WIDTH)
+    room[:k] = -np.inf
+    room[k + n :] = np.inf
+    return room, room[k : k + n]
+
+
+@njit(cache=True, nogil=True)
+def _windows(fenced, order, lowest, k, out, memory):
+    """Write into out[order[i], j - lowest] the distance to the j-th neighbour, for j = lowest .. k."""
+    n, ranks = out.shape
+    values, gaps, found, place = address(fenced), address(memory), address(out), address(order)
+    right, result = (k + 1) * WIDTH - WIDTH, 2 * k * WIDTH
+    for i in range(0, n, WIDTH):
+        x = load(values, k + i)
+        for a in range(1, k + 1):  # gaps to the a-th point on the left, then on the right
+            store(gaps, (a - 1) * WIDTH, apart(x, load(values, k + i - a)))
+            store(gaps, right + (a - 1) * WIDTH, apart(x, load(values, k + i + a)))
+        for j in range(lowest, k + 1):
+            nearest = lesser(load(gaps, (j - 1) * WIDTH), load(gaps, right + (j - 1) * WIDTH))
+            for a in range(1, j):
+                window = greater(load(gaps, (a - 1) * WIDTH), load(gaps, right + (j - a - 1) * WIDTH))
+                nearest = lesser(window, nearest)
+            store(gaps, result + (j - lowest) * WIDTH, nearest)
+        for j in range(ranks):
+            for lane in range(min(WIDTH, n - i)):
+                found[place[i + lane] * ranks + j] = gaps[result + j * WIDTH + lane]
+
+
+@njit(cache=True, nogil=True)
+def _walk(values, order, k, out):
+    n = len(values)
+    for i in range(n):
+        left, right = i - 1, i + 1
+        for j in range(k):
+            to_left = values[i] - values[left] if left >= 0 else np.inf
+            to_right = values[right] - values[i] if right < n else np.inf
+            if to_left <= to_right:
+                out[order[i], j] = to_left
+                left -= 1
+            else:
+                out[order[i], j] = to_right
+                right += 1
+
+
+@njit(cache=True, nogil=True)
+def _count(fenced, order, radii, out, memory):
+    """Binary searches in step, sixteen at a time: `fenced` are the sorted numbers between -inf and inf."""
+    n, m = radii.shape
+    values, place = address(fenced), address(order)
+    own, radius, tally = address(memory), address(memory[WIDTH:]), address(memory[2 * WIDTH :])
+    beyond, before = splat(float(n + 1)), splat(0.0)
+    for first in range(0, n, WIDTH):
+        size = min(WIDTH, n - first)
+        last = first + size
+        for lane in range(WIDTH):
+            own[lane] = 1.0 + first + min(lane, size - 1)
+        start = load(own, 0)
+        x = fetch(values, start)
+        for r in range(m):
+            widest = 0.0
+            for lane in range(size):
+                radius[lane] = radii[place[first + lane], r]
+                widest = max(widest, radius[lane])
+            # One gallop each way tells how far any of the sixteen has to look.
+            span = WIDTH
+            while last + span <= n and values[last + span] - values[last] < widest:
+                span *= 2
+            while first + 1 - span >= 1 and values[first + 1] - values[first + 1 - span] < widest:
+                span *= 2
+            near = load(radius, 0)
+            above = below = start
+            while span:
+                up = lesser(add(above, splat(float(span))), beyond)
+                down = greater(add(below, splat(float(-span))), before)
+                above = pick(apart(fetch(values, up), x), near, up, above)
+                below = pick(apart(fetch(values, down), x), near, down, below)
+                span //= 2
+            store(tally, 0, above)
+            store(radius, 0, below)
+            for lane in range(size):
+                out[place[first + lane], r] = np.int64(tally[lane] - radius[lane])
