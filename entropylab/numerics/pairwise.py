@@ -17,11 +17,12 @@ from entropylab.numerics.tiles import (
     add,
     add_rows,
     block,
-    centred,
     each_pair,
-    exponents,
-    needs_differences,
+    forces,
     padded,
+    prepared,
+    prepared_pair,
+    squared_distances,
     validity,
 )
 
@@ -41,7 +42,7 @@ def log_kernel_sums(x: Float[Array, "n d"], scale: Float[Array, ""], include_sel
 
 def log_kernel_sums_padded(x: Float[Array, "p d"], n, scale) -> Float[Array, " p"]:
     """`log_kernel_sums` of the first n rows of `x` (p a power of two from 64); n may be traced; 0 beyond row n."""
-    return _symmetric(centred(x, n), n, jnp.asarray(scale, x.dtype))
+    return _symmetric(x, n, jnp.asarray(scale, x.dtype))
 
 
 def log_kernel_cross_sums(
@@ -53,8 +54,7 @@ def log_kernel_cross_sums(
     """
     x, y = jnp.asarray(x), jnp.asarray(y)
     n, m = x.shape[0], y.shape[0]
-    shift = lax.stop_gradient(y.mean(0))  # a common shift changes no difference
-    return _cross(exclude_diagonal, padded(x - shift), padded(y - shift), n, m, jnp.asarray(scale, x.dtype))[:n]
+    return _cross(exclude_diagonal, padded(x), padded(y), n, m, jnp.asarray(scale, x.dtype))[:n]
 
 
 # Sums over unordered pairs of tiles ------------------------------------------------------------------------
@@ -67,48 +67,47 @@ def _symmetric(x, n, scale):
 
 @jax.jit
 def _symmetric_forward(x, n, scale):
-    differences = needs_differences(x, scale)
+    points, differences = prepared(x, n, scale)
 
     def visit(i, j, sums):
-        kernel = _kernel(x, n, i, j, scale, differences)[0]
+        kernel = _kernel(points, n, i, j, scale, differences)[0]
         return add(add(sums, i, kernel.sum(1)), j, jnp.where(i == j, 0.0, kernel.sum(0)))
 
     sums = each_pair(n, x, visit, jnp.zeros(x.shape[0], x.dtype))
-    # Padded rows sum to nothing; 1 keeps their logarithm and its gradient finite.
-    sums = jnp.where(sums > 0, sums, 1.0)
+    # Padded rows sum to nothing; 1 keeps their logarithm and its gradient finite. NaN elsewhere stays NaN.
+    sums = jnp.where(jnp.arange(x.shape[0]) < n, sums, 1.0)
     return jnp.log(sums), (x, n, scale, sums)
 
 
 @jax.jit
 def _symmetric_backward(kept, cotangent):
-    """With r = cotangent / C, W_ij = K_ij (r_i + r_j): dx_i = -2 scale sum_j W_ij (x_i - x_j), dscale = -sum W d^2 / 2."""
+    """dx_i = -2 scale sum_j W_ij (x_i - x_j), dscale = -sum W d^2 / 2; W_ij = K_ij (r_i + r_j), r = cotangent / C."""
     x, n, scale, sums = kept
+    points, differences = prepared(x, n, scale)
     ratio = cotangent / sums
-    differences = needs_differences(x, scale)
 
     def visit(i, j, carry):
-        mass, pull, slope = carry
-        xi, xj = block(x, i), block(x, j)
-        kernel, squares = _kernel(x, n, i, j, scale, differences)
+        force, slope = carry
+        xi, xj = block(points, i), block(points, j)
+        kernel, squares = _kernel(points, n, i, j, scale, differences)
         weight = kernel * (block(ratio, i, xi)[:, None] + block(ratio, j, xj)[None, :])
         off = jnp.where(i == j, 0.0, 1.0).astype(x.dtype)
-        mass = add(add(mass, i, weight.sum(1)), j, off * weight.sum(0))
-        pull = add_rows(add_rows(pull, i, weight @ xj), j, off * (weight.T @ xi))
-        return mass, pull, slope - (0.5 + 0.5 * off) * (weight * squares).sum()
+        rows, columns = forces(weight, xi, xj, differences)
+        force = add_rows(add_rows(force, i, rows), j, off * columns)
+        return force, slope - (0.5 + 0.5 * off) * (weight * squares).sum()
 
-    start = jnp.zeros(x.shape[0], x.dtype), jnp.zeros_like(x), jnp.zeros((), x.dtype)
-    mass, pull, slope = each_pair(n, x, visit, start)
-    return -2 * scale * (mass[:, None] * x - pull), None, slope
+    force, slope = each_pair(n, x, visit, (jnp.zeros_like(x), jnp.zeros((), x.dtype)))
+    return -2 * scale * force, None, slope
 
 
 _symmetric.defvjp(_symmetric_forward, _symmetric_backward)
 
 
-def _kernel(x, n, i, j, scale, differences):
+def _kernel(points, n, i, j, scale, differences):
     """The kernel tile (0 on padding) and the squared distances of blocks i and j."""
-    exponent = exponents(block(x, i), block(x, j), scale, i == j, differences)
-    valid = validity(n, x, i)[:, None] & validity(n, x, j)[None, :]
-    return jnp.where(valid, jnp.exp(exponent), 0.0), -exponent / scale
+    squares = squared_distances(block(points, i), block(points, j), i == j, differences)
+    valid = validity(n, points, i)[:, None] & validity(n, points, j)[None, :]
+    return jnp.where(valid, jnp.exp(-scale * squares), 0.0), squares
 
 
 # Sums over ordered pairs, each row with a running maximum ---------------------------------------------------
@@ -121,17 +120,17 @@ def _cross(exclude, x, y, n, m, scale):
 
 @partial(jax.jit, static_argnums=0)
 def _cross_forward(exclude, x, y, n, m, scale):
-    differences = needs_differences(y, scale) | needs_differences(x, scale)
+    near, other, differences = prepared_pair(x, n, y, m, scale)
     rows, columns = block(x, 0).shape[0], block(y, 0).shape[0]
 
     def row(i, out):
         def visit(j, carry):
             top, total = carry
-            exponent = _cross_exponents(exclude, x, y, m, i, j, scale, differences)
+            squares, keep = _cross_squares(exclude, near, other, m, i, j, differences)
+            exponent = jnp.where(keep, -scale * squares, -jnp.inf)
             higher = jnp.maximum(top, exponent.max(1))
             shift = jnp.where(jnp.isfinite(higher), higher, 0.0)
-            kept = jnp.exp(jnp.where(jnp.isfinite(top), top, -jnp.inf) - shift)
-            return higher, total * kept + jnp.exp(exponent - shift[:, None]).sum(1)
+            return higher, total * jnp.exp(top - shift) + jnp.exp(exponent - shift[:, None]).sum(1)
 
         start = jnp.full(rows, -jnp.inf, x.dtype), jnp.zeros(rows, x.dtype)
         top, total = lax.fori_loop(0, (m + columns - 1) // columns, visit, start)
@@ -146,38 +145,36 @@ def _cross_forward(exclude, x, y, n, m, scale):
 def _cross_backward(exclude, kept, cotangent):
     """With P_ij = exp(e_ij - L_i) and W = cotangent_i P_ij: dx_i = -2 scale sum_j W (x_i - y_j), dy_j its mirror."""
     x, y, n, m, scale, out = kept
-    differences = needs_differences(y, scale) | needs_differences(x, scale)
+    near, other, differences = prepared_pair(x, n, y, m, scale)
     rows, columns = block(x, 0).shape[0], block(y, 0).shape[0]
 
     def row(i, carry):
         def visit(j, carry):
             dx, dy, slope = carry
-            xi, yj = block(x, i), block(y, j)
-            exponent = _cross_exponents(exclude, x, y, m, i, j, scale, differences)
-            value = block(out, i, xi)[:, None]
-            share = jnp.where(jnp.isfinite(value), jnp.exp(exponent - jnp.where(jnp.isfinite(value), value, 0.0)), 0.0)
-            weight = block(cotangent, i, xi)[:, None] * share * validity(n, x, i)[:, None]
-            dx = add_rows(dx, i, weight.sum(1)[:, None] * xi - weight @ yj)
-            dy = add_rows(dy, j, weight.T @ xi - weight.sum(0)[:, None] * yj)
-            squares = jnp.where(jnp.isfinite(exponent), -exponent / scale, 0.0)
-            return dx, dy, slope - (weight * squares).sum()
+            squares, keep = _cross_squares(exclude, near, other, m, i, j, differences)
+            value = block(out, i, squares)[:, None]
+            keep = keep & jnp.isfinite(value) & validity(n, x, i)[:, None]
+            share = jnp.exp(jnp.where(keep, -scale * squares - value, -jnp.inf))
+            weight = block(cotangent, i, squares)[:, None] * share
+            pull, push = forces(weight, block(near, i), block(other, j), differences)
+            return add_rows(dx, i, pull), add_rows(dy, j, push), slope - (weight * squares).sum()
 
         return lax.fori_loop(0, (m + columns - 1) // columns, visit, carry)
 
     start = jnp.zeros_like(x), jnp.zeros_like(y), jnp.zeros((), x.dtype)
     dx, dy, slope = lax.fori_loop(0, (n + rows - 1) // rows, row, start)
-    return -2 * scale * dx, 2 * scale * dy, None, None, slope
+    return -2 * scale * dx, -2 * scale * dy, None, None, slope
 
 
 _cross.defvjp(_cross_forward, _cross_backward)
 
 
-def _cross_exponents(exclude, x, y, m, i, j, scale, differences):
-    """-scale |x - y|^2 of row block i against column block j; -inf on padded columns and the excluded diagonal."""
-    xi, yj = block(x, i), block(y, j)
-    exponent = exponents(xi, yj, scale, jnp.asarray(False), differences)
-    keep = jnp.broadcast_to(validity(m, y, j)[None, :], exponent.shape)
+def _cross_squares(exclude, near, other, m, i, j, differences):
+    """|x - y|^2 of row block i against column block j, and which pairs count: no padding, no excluded diagonal."""
+    xi, yj = block(near, i), block(other, j)
+    squares = squared_distances(xi, yj, jnp.asarray(False), differences)
+    keep = jnp.broadcast_to(validity(m, other, j)[None, :], squares.shape)
     if exclude:
         row_index = i * xi.shape[0] + jnp.arange(xi.shape[0])
         keep = keep & (row_index[:, None] != (j * yj.shape[0] + jnp.arange(yj.shape[0]))[None, :])
-    return jnp.where(keep, exponent, -jnp.inf)
+    return squares, keep

@@ -7,7 +7,9 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
-from entropylab.numerics.tiles import add, block, centred, each_pair, exponents, needs_differences, padded, validity
+from entropylab.numerics.tiles import add, block, each_pair, padded, prepared, squared_distances, validity
+
+HIGHEST = lax.Precision.HIGHEST  # accelerators would multiply float32 in fewer bits
 
 
 def log_kernel_sums_curve(x: Float[Array, "n d"], scales: Float[Array, " s"]) -> Float[Array, "s n"]:
@@ -19,14 +21,16 @@ def log_kernel_sums_curve(x: Float[Array, "n d"], scales: Float[Array, " s"]) ->
 @jax.jit
 def log_sums_curve(x, n, scales):
     """`log_kernel_sums_curve` of the first n rows of padded `x`; 0 beyond row n."""
-    x = centred(x, n)
+    points, differences = prepared(x, n, scales.max())
 
     def visit(i, j, sums):
-        rows, columns = _every_scale(x, n, scales, i, j, lambda kernel, s: (kernel.sum(1), kernel.sum(0)))
+        rows, columns = _every_scale(
+            points, n, scales, i, j, differences, lambda kernel, s: (kernel.sum(1), kernel.sum(0))
+        )
         return add(add(sums, i, rows), j, columns)
 
     sums = each_pair(n, x, visit, jnp.zeros((scales.shape[0], x.shape[0]), x.dtype))
-    return jnp.log(jnp.where(sums > 0, sums, 1.0))
+    return jnp.log(jnp.where(jnp.arange(x.shape[0]) < n, sums, 1.0))
 
 
 @jax.jit
@@ -36,15 +40,16 @@ def influence_curve(x, n, scales, log_sums):
     U_j = -log C_j - sum_i K_ij / C_i: its standard deviation over sqrt(n) is the infinitesimal-jackknife
     standard error of the mean.
     """
-    x = centred(x, n)
+    points, differences = prepared(x, n, scales.max())
     inverse = jnp.exp(-log_sums)
 
     def visit(i, j, shares):
         def reduce(kernel, s):
             r = inverse[s]
-            return kernel @ block(r, j, block(x, j)), kernel.T @ block(r, i, block(x, i))
+            columns, rows = block(r, j, block(x, j)), block(r, i, block(x, i))
+            return jnp.matmul(kernel, columns, precision=HIGHEST), jnp.matmul(kernel.T, rows, precision=HIGHEST)
 
-        rows, columns = _every_scale(x, n, scales, i, j, reduce)
+        rows, columns = _every_scale(points, n, scales, i, j, differences, reduce)
         return add(add(shares, i, rows), j, columns)
 
     return -log_sums - each_pair(n, x, visit, jnp.zeros_like(log_sums))
@@ -58,11 +63,10 @@ def standard_error(influence, n):
     return jnp.sqrt(squares / (n * (n - 1.0)))
 
 
-def _every_scale(x, n, scales, i, j, reduce):
+def _every_scale(points, n, scales, i, j, differences, reduce):
     """`reduce(kernel tile, index of the scale)` for every scale; the second result is 0 on the diagonal tile."""
-    differences = needs_differences(x, scales.max())
-    squares = -exponents(block(x, i), block(x, j), jnp.ones((), x.dtype), i == j, differences)
-    valid = validity(n, x, i)[:, None] & validity(n, x, j)[None, :]
+    squares = squared_distances(block(points, i), block(points, j), i == j, differences)
+    valid = validity(n, points, i)[:, None] & validity(n, points, j)[None, :]
 
     def one(pair):
         s, scale = pair

@@ -1,4 +1,4 @@
-"""Tiles of a pairwise reduction: padding, blocks, and squared distances that do not cancel."""
+"""Tiles of a pairwise reduction: padding, blocks, and squared distances and forces that do not cancel."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ TILE = 512
 SMALLEST = 64
 # Up to this many columns |x - y|^2 is summed from differences; a matrix product saves nothing there.
 FEW_COLUMNS = 4
+# Columns whose differences are summed in one sweep over a tile: sixteen times fewer sweeps than one at a time.
+SWEEP = 16
 # Allowed absolute error of an exponent when |x|^2 + |y|^2 - 2 x.y is used instead of differences.
 ALLOWED = {jnp.dtype("float32"): 1e-5, jnp.dtype("float64"): 1e-12}
 
@@ -23,11 +25,48 @@ def padded(x, library=jnp):
     return library.pad(x, ((0, max(SMALLEST, 1 << (n - 1).bit_length()) - n), (0, 0)))
 
 
-def centred(x, n):
-    """Padded `x` minus the mean of its first n rows: distances stay, cancellation goes."""
-    inside = (jnp.arange(x.shape[0]) < n)[:, None]
-    mean = lax.stop_gradient(jnp.where(inside, x, 0.0).sum(0) / n)
-    return jnp.where(inside, x - mean, 0.0)
+def prepared(x, n, scale):
+    """The first n rows of padded `x` as tiles want them, and whether they must be compared by differences.
+
+    |x|^2 + |y|^2 - 2 x.y needs centred data, and where they are far apart or the kernel is narrow even those cancel.
+    Differences are best on the data as they came: a shift would round small numbers to the grid of large ones.
+    """
+    near = _shifted(x, n, _mean(x, n))
+    differences = _needs_differences(near, scale)
+    return jnp.where(differences, x, near), differences
+
+
+def prepared_pair(x, n, y, m, scale):
+    """`prepared` for two sets of points that are compared with each other: both take the same shift."""
+    mean = _mean(y, m)
+    near, other = _shifted(x, n, mean), _shifted(y, m, mean)
+    differences = _needs_differences(near, scale) | _needs_differences(other, scale)
+    return jnp.where(differences, x, near), jnp.where(differences, y, other), differences
+
+
+def _inside(x, n):
+    return (jnp.arange(x.shape[0]) < n)[:, None]
+
+
+def _mean(x, n):
+    """The mean of the first n rows of `x` to all bits but one.
+
+    A fused product and sum would take the unrounded mean from some rows and the rounded one from others, and
+    with it move distances: rounding it once more leaves nothing to fuse.
+    """
+    mean = jnp.where(_inside(x, n), x, 0.0).sum(0) / n
+    kind = jnp.finfo(x.dtype)
+    return lax.reduce_precision(mean, kind.nexp, kind.nmant - 1)
+
+
+def _shifted(x, n, mean):
+    return jnp.where(_inside(x, n), x - mean, 0.0)
+
+
+def _needs_differences(x, scale):
+    """True if expanding |x - y|^2 could move an exponent by more than the allowed error: far or narrow data."""
+    reach = (x * x).sum(1).max() * scale
+    return reach * jnp.finfo(x.dtype).eps > ALLOWED[x.dtype]
 
 
 def block(x, i, like=None):
@@ -40,12 +79,6 @@ def validity(n, x, i):
     """Which rows of block i of padded `x` are points."""
     size = min(TILE, x.shape[0])
     return i * size + jnp.arange(size) < n
-
-
-def needs_differences(x, scale):
-    """True if expanding |x - y|^2 could move an exponent by more than the allowed error: far or narrow data."""
-    reach = (x * x).sum(1).max() * scale
-    return reach * jnp.finfo(x.dtype).eps > ALLOWED[x.dtype]
 
 
 def each_pair(n, x, visit, start):
@@ -71,28 +104,50 @@ def add_rows(total, i, part):
     return lax.dynamic_update_slice(total, lax.dynamic_slice(total, start, part.shape) + part, start)
 
 
-def exponents(xi, xj, scale, same, differences):
-    """-scale |x - y|^2 for rows of `xi` against rows of `xj`; exactly 0 on the diagonal where `same`."""
-    columns = xi.shape[1]
-    if columns <= FEW_COLUMNS:
-        squares = _from_differences(xi, xj)
+def squared_distances(xi, xj, same, differences):
+    """|x - y|^2 for rows of `xi` against rows of `xj`; exactly 0 on the diagonal where `same`."""
+    if xi.shape[1] <= FEW_COLUMNS:
+        squares = _by_differences(xi, xj)
     else:
-        squares = lax.cond(differences, _from_differences, _from_product, xi, xj)
+        squares = lax.cond(differences, _by_differences, _by_product, xi, xj)
     if xi.shape[0] == xj.shape[0]:
         squares = jnp.where(same & jnp.eye(xi.shape[0], dtype=bool), 0.0, squares)
-    return -scale * squares
+    return squares
 
 
-def _from_differences(xi, xj):
-    if xi.shape[1] <= FEW_COLUMNS:
-        return sum((xi[:, k, None] - xj[None, :, k]) ** 2 for k in range(xi.shape[1]))
-
-    def add(k, total):
-        return total + (xi[:, k, None] - xj[None, :, k]) ** 2
-
-    return lax.fori_loop(0, xi.shape[1], add, jnp.zeros((xi.shape[0], xj.shape[0]), xi.dtype))
+def forces(weight, xi, xj, differences):
+    """sum_j W_ij (x_i - x_j) for every row of `xi`, and sum_i W_ij (x_j - x_i) for every row of `xj`."""
+    return lax.cond(differences, _forces_by_differences, _forces_by_product, weight, xi, xj)
 
 
-def _from_product(xi, xj):
-    squares = (xi * xi).sum(1)[:, None] + (xj * xj).sum(1)[None, :] - 2 * (xi @ xj.T)
+def _by_differences(xi, xj):
+    def sweep(start, width, total):
+        a, b = (lax.dynamic_slice_in_dim(x, start, width, 1) for x in (xi, xj))
+        return total + sum((a[:, k, None] - b[None, :, k]) ** 2 for k in range(width))
+
+    whole, rest = divmod(xi.shape[1], SWEEP)
+    total = jnp.zeros((xi.shape[0], xj.shape[0]), xi.dtype)
+    if whole:
+        total = lax.fori_loop(0, whole, lambda k, carry: sweep(k * SWEEP, SWEEP, carry), total)
+    return sweep(whole * SWEEP, rest, total) if rest else total
+
+
+def _by_product(xi, xj):
+    product = jnp.matmul(xi, xj.T, precision=lax.Precision.HIGHEST)
+    squares = (xi * xi).sum(1)[:, None] + (xj * xj).sum(1)[None, :] - 2 * product
     return jnp.maximum(squares, 0.0)
+
+
+def _forces_by_differences(weight, xi, xj):
+    def column(pair):
+        pull = weight * (pair[0][:, None] - pair[1][None, :])
+        return pull.sum(1), -pull.sum(0)
+
+    rows, columns = lax.map(column, (xi.T, xj.T))
+    return rows.T, columns.T
+
+
+def _forces_by_product(weight, xi, xj):
+    rows = weight.sum(1)[:, None] * xi - jnp.matmul(weight, xj, precision=lax.Precision.HIGHEST)
+    columns = weight.sum(0)[:, None] * xj - jnp.matmul(weight.T, xi, precision=lax.Precision.HIGHEST)
+    return rows, columns
