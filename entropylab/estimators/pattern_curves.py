@@ -9,20 +9,26 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from entropylab.estimators.patterns import bucketed, checked_states, distinct_patterns, mean_surprise
+from entropylab.estimators.patterns import bucketed, checked_states, distinct_patterns, host_states, mean_surprise
+from entropylab.numerics import check
 from entropylab.numerics.pairwise_curves import influence_curve, log_sums_curve, standard_error
-from entropylab.numerics.relaxations import leakage, soft_step
+from entropylab.numerics.relaxations import soft_step
 
 __all__ = ["soft_match_curve", "soft_match_temperatures", "soft_match_map", "soft_match_errors", "leaked_entropy"]
+
+REMEDY = "choose positive values."
+ROWS = 512  # distinct patterns compared with all others at a time: 512 x 100,000 distances are 400 MB
 
 
 def soft_match_curve(states, *, temperature: float = 10.0, bandwidths) -> tuple[np.ndarray, np.ndarray]:
     """`soft_match` at every bandwidth and its standard errors, both (s,) in nats; distances are computed once.
 
-    The error is the infinitesimal jackknife over samples; it does not cover the bias.
+    The error is the infinitesimal jackknife over samples; it does not cover the bias. `bandwidths` (s,) above 0.
+    Errors as `soft_match`.
     """
     states, n = bucketed(checked_states(states))
-    return jax.device_get(_curve(states, n, temperature, np.asarray(bandwidths, dtype=states.dtype)))
+    check.positive("temperature", temperature, REMEDY)
+    return jax.device_get(_curve(states, n, temperature, _knobs("bandwidths", bandwidths, states.dtype)))
 
 
 def soft_match_temperatures(
@@ -30,20 +36,22 @@ def soft_match_temperatures(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """`soft_match` at every temperature, its standard errors, and the size of its gradient, each (t,).
 
-    The gradient is n dH / ds, its root mean square over all cells, in nats per unit of state.
+    The gradient is n dH / ds, its root mean square over all cells, in nats per unit of state. `temperatures` (t,)
+    above 0. Errors as `soft_match`.
     """
     states = checked_states(states)
     entries = states.size
     states, n = bucketed(states)
-    temperatures = np.asarray(temperatures, dtype=states.dtype)
+    check.positive("bandwidth", bandwidth, REMEDY)
+    temperatures = _knobs("temperatures", temperatures, states.dtype)
     values, errors, norms = jax.device_get(_temperatures(states, n, temperatures, bandwidth))
     return values, errors, norms * n / np.sqrt(entries)
 
 
 def soft_match_map(states, *, temperatures, bandwidths) -> np.ndarray:
-    """`soft_match` in nats at every pair of temperature and bandwidth: (t, s)."""
+    """`soft_match` in nats at every pair of temperature (t,) and bandwidth (s,): (t, s). Errors as `soft_match`."""
     states, n = bucketed(checked_states(states))
-    t, s = (np.asarray(v, dtype=states.dtype) for v in (temperatures, bandwidths))
+    t, s = _knobs("temperatures", temperatures, states.dtype), _knobs("bandwidths", bandwidths, states.dtype)
     return jax.device_get(_map(states, n, t, s))
 
 
@@ -52,12 +60,13 @@ def soft_match_errors(states, *, temperature: float = 10.0, bandwidth: float = 0
 
     Keys soft, hard, gap, soft_error, hard_error, gap_error (scalars) and surprise, hard_surprise (n,), the local
     values -log(C_i / n). Errors are infinitesimal jackknives over samples: the gap's uses that soft and hard
-    move together.
+    move together. Errors as `soft_match`.
     """
-    states = checked_states(states)
+    check.positive("temperature", temperature, REMEDY)
+    check.positive("bandwidth", bandwidth, REMEDY)
     _, inverse, counts = distinct_patterns(states)
-    hard = np.log(len(states) / counts[inverse])
-    states, n = bucketed(states)
+    hard = np.log(len(inverse) / counts[inverse])
+    states, n = bucketed(checked_states(states))
     found = jax.device_get(_errors(states, n, np.pad(hard, (0, len(states) - n)), temperature, bandwidth))
     return {**found, "surprise": found["surprise"][:n], "hard_surprise": hard}
 
@@ -66,18 +75,31 @@ def leaked_entropy(states, *, temperature: float = 10.0, bandwidth: float = 0.5)
     """Soft entropy in nats of exactly binary states by closed form: -sum_u p_u log sum_v p_v kappa^h(u, v).
 
     h(u, v) is the Hamming distance of two observed patterns, kappa the leakage of one cell. An independent way
-    to the number of `soft_match`. Errors: ValueError unless every state is 0 or 1. Source: seed 000, step B,
-    with the finite temperature of step A.
+    to the number of `soft_match`. Errors: ValueError unless every state is 0 or 1; else as `soft_match`.
+    Source: seed 000, step B, with the finite temperature of step A.
     """
-    states = np.asarray(checked_states(states))
+    states = host_states(states, minimum=2)
+    check.positive("temperature", temperature, REMEDY)
+    check.positive("bandwidth", bandwidth, REMEDY)
     if not np.isin(states, (0, 1)).all():
         raise ValueError("leaked_entropy needs states of exactly 0 or 1: got others; threshold them first.")
     bits, _, counts = distinct_patterns(states)
-    signs = 2.0 * bits - 1
-    distance = (bits.shape[1] - signs @ signs.T) / 2
-    p = counts / counts.sum()
-    log_kappa = float(jnp.log(leakage(temperature, bandwidth)))
-    return float(-(p * np.log(np.exp(log_kappa * distance) @ p)).sum())
+    p, signs = counts / len(states), 2.0 * bits - 1
+    # log kappa itself, not kappa: a narrow kernel leaks less than the smallest float, and 0 cells apart is still 1
+    log_kappa = -((np.tanh(temperature / 4) / bandwidth) ** 2) / 2
+    matched = [
+        np.exp(log_kappa * (bits.shape[1] - rows @ signs.T) / 2) @ p
+        for rows in np.array_split(signs, -(-len(signs) // ROWS))
+    ]
+    return float(-(p * np.log(np.concatenate(matched))).sum())
+
+
+def _knobs(name, values, dtype):
+    """`values` as an array (m,) of finite numbers above 0."""
+    array = np.asarray(values, dtype=dtype)
+    if array.ndim != 1 or not array.size or not np.isfinite(array).all() or not (array > 0).all():
+        raise ValueError(f"{name} must be a list of numbers above 0: got {values!r}; {REMEDY}")
+    return array
 
 
 def _scales(bandwidths):

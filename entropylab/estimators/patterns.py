@@ -98,8 +98,10 @@ def soft_counts(
 def pattern_entropy(states, *, threshold: float = 0.5) -> float:
     """Hard reproducibility entropy in nats: the plug-in entropy of the distinct rows of `states >= threshold`.
 
-    `states` (n, d) in [0, 1]. Errs low, to first order by (distinct patterns - 1) / (2 n), and cannot
-    exceed log n. Errors as `soft_match`. Source: seed 000, section 1.
+    `states` (n, d) in [0, 1], n >= 1; a state at the threshold counts as 1. Errs low, to first order by
+    (distinct patterns - 1) / (2 n), and cannot exceed log n.
+    Errors: ValueError for wrong shapes, no samples, NaN, states outside [0, 1], a threshold outside (0, 1].
+    Source: seed 000, section 1.
     """
     counts = pattern_counts(states, threshold=threshold)
     return float(np.mean(np.log(len(counts) / counts)))
@@ -113,27 +115,53 @@ def pattern_counts(states, *, threshold: float = 0.5) -> np.ndarray:
 
 def distinct_patterns(states, *, threshold: float = 0.5) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Distinct rows of `states >= threshold` (m, d), the row of each sample (n,), and their counts (m,)."""
-    states = np.asarray(checked_states(states, minimum=1))
-    _positive(threshold=threshold)
+    states = host_states(states)
+    if not np.ndim(threshold) == 0 or not 0 < threshold <= 1:
+        raise ValueError(f"threshold must lie in (0, 1]: got {threshold!r}; 0.5 splits the range evenly.")
     packed = np.packbits(states >= threshold, axis=1)
     rows = packed.view([("", packed.dtype)] * packed.shape[1]).ravel()
     _, first, inverse, counts = np.unique(rows, return_index=True, return_inverse=True, return_counts=True)
     return states[first] >= threshold, inverse, counts
 
 
-def checked_states(states, minimum: int = 2):
-    """`states` as a float array (n, d) whose entries lie in [0, 1]."""
-    if np.ndim(states) != 2:
-        raise ValueError(
-            f"states must have shape (n, d), samples first: got shape {np.shape(states)}; "
-            "reshape them to one row a sample."
-        )
-    states = check.samples("states", states, minimum)
+def checked_states(states, minimum: int = 2) -> jax.Array:
+    """`states` as a float JAX array (n, d) whose entries lie in [0, 1]; half precision becomes float32.
+
+    The sum over a batch of float16 counts could not tell 2048 samples from 2049.
+    """
+    states = check.samples("states", _table(states), minimum)
+    states = states.astype(jnp.float32) if states.dtype.itemsize < 4 else states
     if not check.is_traced(states):
-        low, high = float(states.min()), float(states.max())
-        if low < 0 or high > 1:
-            raise ValueError(f"states must lie in [0, 1]: got values from {low:g} to {high:g}; rescale them.")
+        _in_range(float(states.min()), float(states.max()))
     return states
+
+
+def host_states(states, minimum: int = 1) -> np.ndarray:
+    """`checked_states` in float64 NumPy, where no rounding to float32 can carry a state over the threshold."""
+    states = check.host_samples("states", _table(states), minimum)
+    _in_range(states.min(), states.max())
+    return states
+
+
+def _table(states):
+    """`states` as a two-dimensional array of real numbers."""
+    if not isinstance(states, jax.Array):
+        try:
+            states = np.asarray(states)
+        except ValueError:
+            raise ValueError("states must be a table (n, d) of numbers: got rows of different lengths.") from None
+    if not any(jnp.issubdtype(states.dtype, kind) for kind in (jnp.floating, jnp.integer, jnp.bool_)):
+        raise ValueError(f"states must hold real numbers: got {states.dtype}; convert them to floats in [0, 1].")
+    if states.ndim != 2:
+        raise ValueError(
+            f"states must have shape (n, d), samples first: got shape {states.shape}; reshape them to one row a sample."
+        )
+    return states
+
+
+def _in_range(low, high):
+    if low < 0 or high > 1:
+        raise ValueError(f"states must lie in [0, 1]: got values from {low:g} to {high:g}; rescale them.")
 
 
 def _positive(**knobs):
