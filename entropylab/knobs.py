@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import numbers
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -59,21 +60,24 @@ class Knob:
     def check(self, value: Any) -> Any:
         """`value` in the knob's type; raises ValueError naming the knob, the domain and what came."""
         problem = ValueError(f"{self.name or self.symbol} must be {self.domain}: got {value!r}.")
+        if getattr(value, "ndim", None) == 0:  # a scalar of NumPy or JAX
+            value = value.item()
         if self.kind == "flag":
             if not isinstance(value, bool):
                 raise problem
             return value
         if self.kind == "choice":
-            if value not in self.stops:
+            if not isinstance(value, str) or value not in self.stops:
                 raise problem
             return value
-        if isinstance(value, (bool, str)) or not math.isfinite(value) or not self.low <= value <= self.high:
+        # the range first: it is False for NaN, and no number in it is too large for a float
+        if isinstance(value, bool) or not isinstance(value, numbers.Real) or not self.low <= value <= self.high:
             raise problem
         if self.kind == "integer":
             if value != int(value):
                 raise problem
             return int(value)
-        return float(value)
+        return float(value) + 0.0  # -0.0 becomes 0.0: equal questions are written alike
 
     def parse(self, text: str) -> Any:
         """The value written in `text` (a URL or a command-line flag); raises ValueError as `check` does."""
@@ -108,7 +112,8 @@ class Knob:
         if self.stops:
             if self.kind == "choice":
                 return float(self.stops.index(value))
-            return float(min(range(len(self.stops)), key=lambda i: abs(math.log(self.stops[i] / value))))
+            # asinh is a logarithm that also knows 0
+            return float(min(range(len(self.stops)), key=lambda i: abs(math.asinh(self.stops[i]) - math.asinh(value))))
         return math.log10(value) if self.scale == "log" else float(value)
 
     def at(self, position: float) -> Any:

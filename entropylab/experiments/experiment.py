@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Iterable
 
+import numpy as np
 import xarray as xr
 
 from entropylab import device
@@ -48,7 +49,7 @@ class Stage:
             if key in self._answers:
                 self._answers.move_to_end(key)
                 return self._answers[key]
-        answer = self.function(key[0])
+        answer = _frozen(self.function(key[0]))
         with self._lock:
             self._answers[key] = answer
             while len(self._answers) > KEPT:
@@ -86,3 +87,11 @@ class Experiment:
         """The whole answer to `question`, or to the default question with `knobs` changed."""
         question = (question or self.question()).replace(**knobs)
         return self.combine(question, [stage(question) for stage in self.stages])
+
+
+def _frozen(answer: xr.Dataset) -> xr.Dataset:
+    """`answer` with arrays that refuse to be written: every caller gets the same ones."""
+    for name in answer.variables.keys() - answer.indexes.keys():
+        if isinstance(answer.variables[name].data, np.ndarray):
+            answer.variables[name].data.setflags(write=False)
+    return answer

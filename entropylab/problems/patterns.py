@@ -19,8 +19,10 @@ def pattern_states(
     `noise` is the probability that a cell flips (for the automaton: at every step of the run).
     `spread` draws every cell from a width of that size at its end of [0, 1]; 0 leaves exact bits, above
     1/2 some cells cross the threshold. `cells` and `prototypes` matter where the data set does not fix them.
-    Errors: ValueError when `samples` exceeds what a real data set holds.
+    Errors: ValueError for unknown data, sizes below 1, noise or spread outside [0, 1], and more samples than a real
+    data set holds.
     """
+    _check(samples=samples, cells=cells, prototypes=prototypes, noise=noise, spread=spread)
     rng = np.random.default_rng(seed)
     if data == "cells":
         bits = rng.integers(0, 2, (prototypes, cells))[rng.integers(0, prototypes, samples)]
@@ -34,6 +36,15 @@ def pattern_states(
         bits = bits ^ (rng.random(bits.shape) < noise)
     inward = spread * rng.random(bits.shape)
     return np.where(bits, 1 - inward, inward)
+
+
+def _check(noise, spread, **sizes):
+    for name, size in sizes.items():
+        if size != int(size) or size < 1:
+            raise ValueError(f"{name} must be a whole number above 0: got {size!r}.")
+    for name, share in {"noise": noise, "spread": spread}.items():
+        if not 0 <= share <= 1:
+            raise ValueError(f"{name} must lie in [0, 1]: got {share!r}.")
 
 
 def pattern_width(data: str, cells: int) -> int:
@@ -51,13 +62,10 @@ def _images() -> np.ndarray:
 
 def _digits(rng, data, samples):
     images = _images()
-    if data == "digits":
-        if samples > len(images):
-            raise ValueError(f"digits holds {len(images)} images: got samples={samples}; lower samples.")
-        return images[rng.permutation(len(images))[:samples]].reshape(samples, 64)
-    side = int(data[-1])
-    patches = np.lib.stride_tricks.sliding_window_view(images, (side, side), axis=(1, 2))
-    patches = patches.reshape(-1, side * side)
+    side = 8 if data == "digits" else int(data[-1])
+    patches = np.lib.stride_tricks.sliding_window_view(images, (side, side), axis=(1, 2)).reshape(-1, side * side)
+    if samples > len(patches):
+        raise ValueError(f"{data} holds {len(patches)} patterns: got samples={samples}; lower samples.")
     return patches[rng.permutation(len(patches))[:samples]]
 
 
