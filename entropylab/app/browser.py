@@ -5,6 +5,8 @@ from __future__ import annotations
 import param
 from panel.custom import JSComponent
 
+from entropylab.app.look import SHEET
+
 KEYS = {
     "← →": "move the sweep's knob by one step",
     "Space": "play or pause the sweep",
@@ -59,6 +61,9 @@ export function render({model, el}) {
       const change = message.step ? "pushState" : "replaceState"
       window.history[change]({}, "", window.location.pathname + message.address)
     }
+    if (message.waiting !== undefined) {
+      document.documentElement.style.setProperty("--waiting", message.waiting ? "0.5" : "1")
+    }
     for (const {id, name} of message.figures ?? []) {
       const view = window.Bokeh.index.find_one_by_id(id)
       if (view) { save(await view.export(message.format, true).to_blob(), `${name}.${message.format}`) }
@@ -79,9 +84,30 @@ export function render({model, el}) {
         """Show `search` in the address bar, as a step of the browser's history or in place of the present one."""
         self._send_msg({"address": search, "step": step})
 
+    def wait(self, waiting: bool) -> None:
+        """Put a veil over the pictures, or take it away."""
+        self._send_msg({"waiting": waiting})
+
     def save(self, figures: list[tuple[str, str]], format: str) -> None:
         """Save figures, given as (model id, file name), as "png" or "svg"."""
         self._send_msg({"figures": [{"id": i, "name": n} for i, n in figures], "format": format})
+
+
+class Words(JSComponent):
+    """HTML that changes at every move. Panel's own pane would lay the whole page out anew each time."""
+
+    html = param.String(default="")
+
+    _stylesheets = [SHEET]
+    _esm = """
+export function render({model}) {
+  const place = document.createElement("div")
+  const write = () => { if (place.innerHTML !== model.html) { place.innerHTML = model.html } }
+  write()
+  model.on("html", write)
+  return place
+}
+"""
 
 
 class Gallery(JSComponent):

@@ -24,7 +24,7 @@ class Desk:
         self, spec: PageSpec, question: Question, units: str, hidden: frozenset[str], browser: Browser, on_state
     ):  # fmt: skip
         self.spec, self.hidden, self.browser, self._on_state = spec, hidden, browser, on_state
-        self.view = PageView(spec, question, units, hidden)
+        self.view = PageView(spec, browser, question, units, hidden)
         self.session = self.view.session
         self.sweep = Sweep(self.session, spec.sweep)
         self.lesson, self.step = None, 0

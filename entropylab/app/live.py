@@ -10,6 +10,7 @@ import numpy as np
 import panel as pn
 import xarray as xr
 
+from entropylab.views.style import bare
 from entropylab.views.view import View
 
 
@@ -19,37 +20,55 @@ class LiveView:
     def __init__(self, view: View, answer: xr.Dataset):
         self.view = view
         element = view.draw(answer)
-        self._plot = hv.renderer("bokeh").get_plot(element)
-        self.figure = self._plot.state
-        self._limits: dict[str, tuple[float, float]] = {}
-        self._move_axes(element)
+        plot = hv.renderer("bokeh").get_plot(element)
+        self.figure = plot.state
+        self._parts = list(plot.subplots.values()) if plot.subplots else [plot]
+        self._styles = [
+            part.lookup_options(one, "style")[part.cyclic_index]
+            for part, one in zip(self._parts, _elements(element), strict=True)
+        ]
+        self._dress = element.dress
         self.pane = pn.pane.Bokeh(self.figure, sizing_mode="stretch_width", height=self.figure.height)
 
     def update(self, answer: xr.Dataset) -> None:
-        """Show another answer: data, limits and axis titles move, models stay."""
-        element = self.view.draw(answer)
-        plots = list(self._plot.subplots.values()) if self._plot.subplots else [self._plot]
-        elements = list(element) if isinstance(element, hv.Overlay) else [element]
-        for plot, part in zip(plots, elements, strict=True):
-            style = plot.lookup_options(part, "style")[plot.cyclic_index]
-            data, _, _ = plot.get_data(part, {}, style)
-            plot.handles["source"].data = {**plot.handles["source"].data, **data}
-            mapper = plot.handles.get("color_mapper")
-            limits = plot.lookup_options(part, "plot").kwargs.get("clim")
-            if mapper is not None and limits:
-                mapper.update(low=limits[0], high=limits[1])
-        self._move_axes(element)
+        """Show another answer: data, limits and axis titles move, models stay; what is the same is not sent."""
+        with bare():
+            element = self.view.draw(answer)
+        for part, one, style in zip(self._parts, _elements(element), self._styles, strict=True):
+            data, _, _ = part.get_data(one, {}, dict(style))
+            source = part.handles["source"]
+            if not all(_same(source.data.get(name), column) for name, column in data.items()):
+                source.data = {**source.data, **data}
+            mapper = part.handles.get("color_mapper")
+            if mapper is not None and one.dress.get("clim"):
+                low, high = one.dress["clim"]
+                mapper.update(low=low, high=high)
+            bar = part.handles.get("colorbar")
+            if bar is not None and bar.title != one.dress.get("clabel", bar.title):
+                bar.title = one.dress["clabel"]
+        self._move_axes(element.dress)
 
-    def _move_axes(self, element):
-        options = self._plot.lookup_options(element, "plot").kwargs
-        for axis, title in ((self.figure.xaxis, options.get("xlabel")), (self.figure.yaxis, options.get("ylabel"))):
-            if title and axis[0].axis_label != title:
-                axis[0].axis_label = title
-        for limits, extent in ((options.get("xlim"), self.figure.x_range), (options.get("ylim"), self.figure.y_range)):
-            if limits is None:
-                continue
-            limits = limits[::-1] if extent.start > extent.end else limits
-            # Only a limit that the answer moved is set: a zoom the user made stays.
-            if not np.allclose(self._limits.get(extent.id, limits), limits):
-                extent.update(start=float(limits[0]), end=float(limits[1]))
-            self._limits[extent.id] = limits
+    def _move_axes(self, dress):
+        """Follow what the answer moved; a zoom that the user made stays."""
+        before, self._dress = self._dress, dress
+        for name, axis in (("xlabel", self.figure.xaxis), ("ylabel", self.figure.yaxis)):
+            if dress[name] != before[name]:
+                axis[0].axis_label = dress[name]
+        for name, extent in (("xlim", self.figure.x_range), ("ylim", self.figure.y_range)):
+            if not np.allclose(dress[name], before[name]):
+                low, high = (float(limit) for limit in dress[name])
+                flipped = extent.start > extent.end
+                extent.update(start=high if flipped else low, end=low if flipped else high)
+
+
+def _elements(element):
+    return list(element) if isinstance(element, hv.Overlay) else [element]
+
+
+def _same(old, new) -> bool:
+    """True if a column of a data source would not change; images are lists of one array."""
+    if old is None or len(old) != len(new):
+        return False
+    if len(new) and isinstance(new[0], np.ndarray):
+        return old[0].shape == new[0].shape and np.array_equal(old[0], new[0])
+    return np.array_equal(np.asarray(old), np.asarray(new), equal_nan=np.asarray(new).dtype.kind == "f")

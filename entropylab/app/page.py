@@ -10,6 +10,7 @@ import xarray as xr
 from panel.io import hold
 
 from entropylab import device
+from entropylab.app.browser import Browser, Words
 from entropylab.app.controls import Form
 from entropylab.app.defaults import default_parts
 from entropylab.app.history import Session
@@ -29,11 +30,13 @@ class PageView:
     def __init__(
         self,
         spec: PageSpec,
+        browser: Browser,
         question: Question | None = None,
         units: str = "nats",
         hidden: frozenset[str] = frozenset(),
     ):
         self.spec, self.units, self.hidden = spec, units, hidden
+        self.browser, self._waiting = browser, False
         self.session = Session(question or spec.question())
         self.worker = Worker(spec.experiment, self._show, self._fail, self._busy)
         self._document = pn.state.curdoc
@@ -43,7 +46,7 @@ class PageView:
         answer = self._answer(start)
         self.views = [LiveView(view, answer) for view in spec.views if view.name not in hidden]
         self.form = Form(self.session, spec.groups, spec.idle, hidden)
-        self.numbers, self.formula, self.status = html(), html(), html()
+        self.numbers, self.formula, self.status = (Words(sizing_mode="stretch_width", margin=0) for _ in range(3))
         self.figures = grid(*(self._card(view) for view in self.views))
         self._write(answer)
         self.session.param.watch(self._asked, "question")
@@ -99,21 +102,23 @@ class PageView:
             f'<span class="name">{reading.name}</span><span class="value">{write_reading(reading, answer)}</span></div>'
             for reading in self.spec.readings
         )
-        self.numbers.object = f'<div class="numbers">{numbers}</div>'
+        self.numbers.html = f'<div class="numbers">{numbers}</div>'
         lines = "".join(f"<div>{mathml(line)}</div>" for line in self.spec.formula(answer))
-        self.formula.object = f'<div class="formula">{lines}</div>'
+        self.formula.html = f'<div class="formula">{lines}</div>'
         told = (
             f"computed in {1e3 * self.worker.seconds:.0f} ms"
             if self._live
             else "stored picture of the default question"
         )
-        self.status.object = f'<div class="status">{told} · {device.describe()} · {device.dtype()}</div>'
+        self.status.html = f'<div class="status">{told} · {device.describe()} · {device.dtype()}</div>'
 
     def _fail(self, message):
         self._locked(lambda: setattr(self.session, "message", message))
 
     def _busy(self, busy):
-        self._locked(lambda: self.figures.param.update(css_classes=["figures", "waiting"] if busy else ["figures"]))
+        if busy != self._waiting:
+            self._waiting = busy
+            self._locked(lambda: self.browser.wait(busy))
 
     def _locked(self, change):
         if self._document is None or self._document.session_context is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, urlencode
 
 import panel as pn
+from panel.util import edit_readonly
 
 from entropylab import device
 from entropylab.app import engine, material
@@ -38,6 +39,8 @@ class Shell:
             title="EntropyLab", header=[pn.Row(*self._buttons.values(), self._help_button(), css_classes=["nav"])],
             sidebar_width=320, busy_indicator=None, theme_config=material.THEME,
         )  # fmt: skip
+        with edit_readonly(self.page):
+            self.page.busy = False  # unbound from Panel's own flag, which would render the whole page at every event
         self._main = pn.Column(sizing_mode="stretch_width", margin=0)
         self.page.main = [self._main, self.browser, self.help]
         self.home = Home(self.go)

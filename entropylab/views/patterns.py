@@ -10,7 +10,6 @@ from bokeh.models import FixedTicker
 
 from entropylab.views.style import (
     DIVERGING,
-    FRAME,
     GREY,
     HARD,
     NEUTRAL,
@@ -18,6 +17,7 @@ from entropylab.views.style import (
     SOFT,
     band,
     curve,
+    dressed,
     image,
     label,
     mark,
@@ -33,7 +33,7 @@ def soft_patterns(answer: xr.Dataset) -> hv.Image:
     """The soft patterns, one row a sample, equal hard patterns side by side."""
     rows, cells = answer.pattern.shape
     frame = dict(xlim=(0, cells), ylim=(0, rows), invert_yaxis=True, xlabel="cell", ylabel="sample, ordered by pattern")
-    return image(answer.pattern.values[::-1], (0, 0, cells, rows), GREY).opts(**FRAME, **frame)
+    return image(answer.pattern.values[::-1], (0, 0, cells, rows), GREY, **frame)
 
 
 def kernel(answer: xr.Dataset) -> hv.Image:
@@ -41,16 +41,16 @@ def kernel(answer: xr.Dataset) -> hv.Image:
     rows = answer.kernel.shape[0]
     frame = dict(xlim=(0, rows), ylim=(0, rows), invert_yaxis=True, xlabel="sample", ylabel="sample")
     bar = dict(major_label_overrides={0: "0", 128: "1/2", 255: "1"}, ticker=FixedTicker(ticks=[0, 128, 255]))
-    picture = image(answer.kernel.values[::-1], (0, 0, rows, rows), SEQUENTIAL)
-    return picture.opts(**FRAME, **frame, colorbar=True, colorbar_opts=bar, clabel="kernel")
+    frame |= dict(colorbar=True, colorbar_opts=bar, clabel="kernel")
+    return image(answer.kernel.values[::-1], (0, 0, rows, rows), SEQUENTIAL, **frame)
 
 
 def counts(answer: xr.Dataset) -> hv.Overlay:
     """Soft count against hard count per sample; on the diagonal they agree."""
     n = answer.attrs["samples"]
     ends = np.array([0.8, 1.25 * n])
-    points = hv.Scatter((answer.hard_count.values, answer.soft_count.values), "x", "y").opts(
-        color=SOFT, size=6, alpha=0.6
+    points = dressed(
+        hv.Scatter((answer.hard_count.values, answer.soft_count.values), "x", "y"), color=SOFT, size=6, alpha=0.6
     )
     return overlay(
         truth(ends, ends, "equal", NEUTRAL), points, logx=True, logy=True, xlim=tuple(ends), ylim=tuple(ends),
@@ -87,9 +87,10 @@ def bias_map(answer: xr.Dataset) -> hv.Overlay:
     """Soft minus hard entropy over temperature and bandwidth, with the line of no bias and the present point."""
     x, y, z = answer.map_temperature.values, answer.map_bandwidth.values, answer.bias.values.T
     ceiling = float(answer.ceiling)
-    mesh = hv.QuadMesh((x, y, z), ["x", "y"], "bias").opts(
-        cmap=DIVERGING, clim=(-ceiling, ceiling), colorbar=True, clabel=label(answer.bias)
-    )
+    mesh = dressed(
+        hv.QuadMesh((x, y, z), ["x", "y"], "bias"), cmap=DIVERGING, clim=(-ceiling, ceiling), colorbar=True,
+        clabel=label(answer.bias),
+    )  # fmt: skip
     lines = contourpy.contour_generator(np.log(x), np.log(y), z).lines(0.0)
     path = np.concatenate([np.concatenate([line, [[np.nan, np.nan]]]) for line in lines] or [np.full((1, 2), np.nan)])
     zero = curve(np.exp(path[:, 0]), np.exp(path[:, 1]), HARD, line_dash="dashed")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import holoviews as hv
 import numpy as np
 import xarray as xr
@@ -34,14 +37,37 @@ def label(variable: xr.DataArray, name: str | None = None) -> str:
     return name if units == "1" else f"{name} [{units}]"
 
 
+_bare: ContextVar[bool] = ContextVar("bare", default=False)
+
+
+@contextmanager
+def bare():
+    """Inside it elements are drawn without their options, in half the time: a live figure has them already.
+
+    What may move with the answer (limits, axis titles) is kept on the element as `dress`.
+    """
+    token = _bare.set(True)
+    try:
+        yield
+    finally:
+        _bare.reset(token)
+
+
+def dressed(element: hv.Element | hv.Overlay, **options) -> hv.Element | hv.Overlay:
+    """`element` with HoloViews options; inside `bare()` they are only noted."""
+    element.dress = options
+    return element if _bare.get() else element.opts(getattr(hv.opts, type(element).__name__)(**options))
+
+
 def overlay(*elements: hv.Element, **options) -> hv.Overlay:
     """The elements in one frame of the house style."""
-    return hv.Overlay(elements).opts(hv.opts.Overlay(**{**FRAME, "legend_opts": LEGEND, **options}))
+    return dressed(hv.Overlay(elements), **{**FRAME, "legend_opts": LEGEND, **options})
 
 
 def curve(x, y, color: str, name: str = "", **options) -> hv.Curve:
     """A line; `name` enters the legend."""
-    return hv.Curve((np.asarray(x), np.asarray(y)), "x", "y", label=name).opts(color=color, line_width=2, **options)
+    line = hv.Curve((np.asarray(x), np.asarray(y)), "x", "y", label=name)
+    return dressed(line, color=color, line_width=2, **options)
 
 
 def truth(x, y, name: str, color: str = HARD) -> hv.Curve:
@@ -52,17 +78,17 @@ def truth(x, y, name: str, color: str = HARD) -> hv.Curve:
 def band(x, low, high, color: str) -> hv.Area:
     """An interval around a line."""
     data = (np.asarray(x), np.asarray(low), np.asarray(high))
-    return hv.Area(data, "x", ["low", "high"]).opts(color=color, alpha=0.2, line_width=0)
+    return dressed(hv.Area(data, "x", ["low", "high"]), color=color, alpha=0.2, line_width=0)
 
 
 def mark(x: float, y: float) -> hv.Scatter:
     """The present point."""
-    return hv.Scatter(([float(x)], [float(y)]), "x", "y").opts(
-        color=MARK, marker="diamond", size=13, line_color="white", line_width=1
-    )
+    point = hv.Scatter(([float(x)], [float(y)]), "x", "y")
+    return dressed(point, color=MARK, marker="diamond", size=13, line_color="white", line_width=1)
 
 
-def image(values: np.ndarray, bounds: tuple[float, float, float, float], cmap: str) -> hv.Image:
+def image(values: np.ndarray, bounds: tuple[float, float, float, float], cmap: str, **options) -> hv.Image:
     """Values in [0, 1] as a picture of bytes, first row on top: a sixth of the traffic of floats."""
     pixels = np.round(np.clip(values, 0, 1) * 255).astype(np.uint8)
-    return hv.Image(pixels, ["x", "y"], "value", bounds=bounds).opts(cmap=cmap, clim=(0, 255))
+    picture = hv.Image(pixels, ["x", "y"], "value", bounds=bounds)
+    return dressed(picture, cmap=cmap, clim=(0, 255), **{**FRAME, **options})
