@@ -54,23 +54,28 @@ export function render({model, el}) {
     link.click()
     setTimeout(() => URL.revokeObjectURL(link.href), 1000)
   }
-  model.on("msg:custom", async (event) => {
-    const message = event.data ?? event
-    if (message.copy !== undefined) { navigator.clipboard?.writeText(message.copy).catch(() => {}) }
-    if (message.address !== undefined) {
-      const change = message.step ? "pushState" : "replaceState"
-      window.history[change]({}, "", window.location.pathname + message.address)
-    }
-    if (message.waiting !== undefined) {
-      document.documentElement.style.setProperty("--waiting", message.waiting ? "0.5" : "1")
-    }
-    for (const {id, name} of message.figures ?? []) {
+  model.on("place", () => {
+    const change = model.place.step ? "pushState" : "replaceState"
+    window.history[change]({}, "", window.location.pathname + model.place.search)
+  })
+  model.on("waiting", () => {
+    document.documentElement.style.setProperty("--waiting", model.waiting ? "0.5" : "1")
+  })
+  model.on("request", async () => {
+    const {copy, figures, format} = model.request
+    if (copy !== undefined) { navigator.clipboard?.writeText(copy).catch(() => {}) }
+    for (const {id, name} of figures ?? []) {
       const view = window.Bokeh.index.find_one_by_id(id)
-      if (view) { save(await view.export(message.format, true).to_blob(), `${name}.${message.format}`) }
+      if (view) { save(await view.export(format, true).to_blob(), `${name}.${format}`) }
     }
   })
 }
 """
+
+    # Orders travel as properties: Panel may hold a message back until the next one.
+    place = param.Dict(default={}, doc="search and whether it is a step of the browser's history")
+    waiting = param.Boolean(default=False, doc="whether the pictures are veiled")
+    request = param.Dict(default={}, doc="what to copy or save; a serial number makes two equal requests differ")
 
     def _handle_msg(self, msg):
         if self.on_message is not None:
@@ -78,19 +83,18 @@ export function render({model, el}) {
 
     def copy(self, text: str) -> None:
         """Put `text` on the clipboard."""
-        self._send_msg({"copy": text})
+        self._order(copy=text)
 
     def address(self, search: str, step: bool = False) -> None:
         """Show `search` in the address bar, as a step of the browser's history or in place of the present one."""
-        self._send_msg({"address": search, "step": step})
-
-    def wait(self, waiting: bool) -> None:
-        """Put a veil over the pictures, or take it away."""
-        self._send_msg({"waiting": waiting})
+        self.place = {"search": search, "step": step}
 
     def save(self, figures: list[tuple[str, str]], format: str) -> None:
         """Save figures, given as (model id, file name), as "png" or "svg"."""
-        self._send_msg({"figures": [{"id": i, "name": n} for i, n in figures], "format": format})
+        self._order(figures=[{"id": i, "name": n} for i, n in figures], format=format)
+
+    def _order(self, **what):
+        self.request = {"serial": self.request.get("serial", 0) + 1, **what}
 
 
 class Words(JSComponent):
@@ -108,6 +112,42 @@ export function render({model}) {
   return place
 }
 """
+
+
+class Undoing(JSComponent):
+    """A small round button that puts one knob back; invisible while there is nothing to put back."""
+
+    label = param.String(default="", doc="what a screen reader says and the pointer sees")
+    active = param.Boolean(default=False)
+    clicked = param.Callable(default=None)
+
+    _rename = {"clicked": None}
+    _stylesheets = [
+        """
+button { width: 24px; height: 24px; padding: 0; border: 0; border-radius: 50%; background: transparent; color: inherit;
+  font-size: 16px; line-height: 24px; cursor: pointer; }
+button:hover { background: color-mix(in srgb, currentColor 12%, transparent); }
+button:focus-visible { outline: 3px solid #0080c8; }
+"""
+    ]
+    _esm = """
+export function render({model}) {
+  const button = document.createElement("button")
+  button.type = "button"
+  button.textContent = "↺"
+  button.title = model.label
+  button.setAttribute("aria-label", model.label)
+  const show = () => { button.style.visibility = model.active ? "visible" : "hidden" }
+  show()
+  model.on("active", show)
+  button.onclick = () => model.send_msg({})
+  return button
+}
+"""
+
+    def _handle_msg(self, msg):
+        if self.clicked is not None:
+            self.clicked()
 
 
 class Gallery(JSComponent):

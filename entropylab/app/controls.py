@@ -8,6 +8,7 @@ import panel as pn
 from bokeh.models import CustomJSTickFormatter
 
 from entropylab.app import material
+from entropylab.app.browser import Undoing
 from entropylab.app.history import Session
 from entropylab.app.look import html
 from entropylab.knobs import Knob
@@ -23,7 +24,9 @@ class Control:
         self._error = False
         make = {"choice": self._picker, "flag": self._switch}.get(knob.kind, self._slider)
         self.widgets = make()
-        self.view = pn.Row(*self.widgets, sizing_mode="stretch_width", margin=0, css_classes=["knob"])
+        back = f"Reset {knob.label} to {knob.write(knob.default)}"
+        self._back = Undoing(label=back, clicked=self._reset, width=24, margin=(14, 4, 0, 0))
+        self.view = pn.Row(*self.widgets, self._back, sizing_mode="stretch_width", margin=0)
 
     @property
     def value(self):
@@ -34,6 +37,7 @@ class Control:
         """Show the question's value; `idle` greys a knob that does nothing at present."""
         with self._silence():
             self._show()
+        self._back.active = self.value != self.knob.default
         for widget in self.widgets:
             widget.disabled = idle
 
@@ -58,7 +62,7 @@ class Control:
             )
         )  # fmt: skip
         self.box = material.TextInput(
-            label=symbol(knob.symbol), value=knob.write(self.value), size="small", variant="outlined", width=92,
+            label=symbol(knob.symbol), value=knob.write(self.value), size="small", variant="outlined", width=84,
             margin=(6, 8, 2, 4),
         )  # fmt: skip
         self.main.param.watch(self._moved, "value")
@@ -93,6 +97,10 @@ class Control:
     def _chosen(self, event):
         if not self._quiet:
             self.session.settle(self.session.question.replace(**{self.name: event.new}))
+
+    def _reset(self):
+        self._error = False
+        self.session.reset(self.name)
 
     def _entered(self, event):
         if self._quiet or event.new == self.knob.write(self.value):

@@ -118,7 +118,7 @@ class PageView:
     def _busy(self, busy):
         if busy != self._waiting:
             self._waiting = busy
-            self._locked(lambda: self.browser.wait(busy))
+            self._locked(lambda: setattr(self.browser, "waiting", busy))
 
     def _locked(self, change):
         if self._document is None or self._document.session_context is None:

@@ -65,6 +65,7 @@ def point(knobs) -> xr.Dataset:
     soft = 1 / (1 + np.exp(-knobs.temperature * (states[shown] - 0.5)))
     squares = (soft**2).sum(1)[:, None] + (soft**2).sum(1)[None] - 2 * soft @ soft.T
     counts = {kind: n * np.exp(-found[kind][shown]) for kind in ("surprise", "hard_surprise")}
+    kappa, width = float(leakage(knobs.temperature, knobs.bandwidth)), states.shape[1]
     leaked = leaked_entropy(states, **softness) if knobs.spread == 0 else np.nan
     jackknife = "1.96 standard errors, infinitesimal jackknife over samples"
     return xr.Dataset(
@@ -77,13 +78,15 @@ def point(knobs) -> xr.Dataset:
             "gap_error": ((), found["gap_error"], nats("standard error of the gap")),
             "ceiling": ((), np.log(n), nats("log n")),
             "leaked": ((), leaked, nats("soft entropy by the leakage formula")),
-            "leakage": ((), float(leakage(knobs.temperature, knobs.bandwidth)), plain("leakage of one cell")),
+            "leakage": ((), kappa, plain("leakage of one cell")),
             "margin": ((), np.abs(states - 0.5).mean(), plain("mean distance of a state from 1/2")),
             "distinct": ((), distinct, plain("distinct patterns")),
             "pattern": (("row", "cell"), soft, plain("soft pattern")),
             "kernel": (("row", "column"), np.exp(-np.maximum(squares, 0) / (2 * knobs.bandwidth**2)), plain("kernel")),
             "soft_count": ("row", counts["surprise"], plain("soft count", "samples")),
             "hard_count": ("row", counts["hard_surprise"], plain("hard count", "samples")),
+            "kernel_at_distance": ("hamming", kappa ** np.arange(width + 1.0), plain("kernel at Hamming distance")),
+            "pairs_at_distance": ("hamming", _distances(states[shown]), plain("share of pairs at Hamming distance")),
         },
     )
 
@@ -131,6 +134,15 @@ def bias_map(knobs) -> xr.Dataset:
             "map_bandwidth": ("map_bandwidth", MAP_BANDWIDTHS, plain("bandwidth")),
         },
     )
+
+
+def _distances(states):
+    """Share of the pairs of different rows at every Hamming distance of their hard patterns, 0 to d."""
+    signs = np.where(states >= 0.5, 1.0, -1.0)
+    width = states.shape[1]
+    pairs = np.triu_indices(len(signs), 1)
+    distance = np.rint((width - signs @ signs.T) / 2).astype(int)[pairs]
+    return np.bincount(distance, minlength=width + 1) / len(distance)
 
 
 def _batch_knobs(knobs):

@@ -83,6 +83,31 @@ def _entropies(answer, axis):
     )  # fmt: skip
 
 
+def ranked_counts(answer: xr.Dataset) -> hv.Overlay:
+    """Hard counts of the shown samples, frequent patterns first, and the soft count of the same samples."""
+    hard, soft = answer.hard_count.values, answer.soft_count.values
+    rank, n = np.arange(1, len(hard) + 1), answer.attrs["samples"]
+    points = dressed(hv.Scatter((rank, soft), "x", "y", label="soft"), color=SOFT, size=4, alpha=0.7)
+    return overlay(
+        points, truth(rank, hard, "hard"), logy=True, xlim=(0, len(hard) + 1), ylim=(0.8, 1.25 * n),
+        xlabel="sample, ordered by pattern", ylabel="count [samples]", legend_position="top", legend_cols=2,
+        show_legend=True,
+    )  # fmt: skip
+
+
+def kernel_over_distance(answer: xr.Dataset) -> hv.Overlay:
+    """What a pattern h cells away still counts, the hard kernel dashed, and how many pairs lie at that distance."""
+    width = answer.pattern.shape[1]
+    h = np.arange(width + 1.0)
+    hard = np.where(h == 0, 1.0, 0.0)
+    return overlay(
+        band(h, np.zeros_like(h), answer.pairs_at_distance.values, NEUTRAL), truth(h, hard, "hard"),
+        curve(h, answer.kernel_at_distance.values, SOFT, "soft"), xlim=(0, width), ylim=(0, 1.05),
+        xlabel="Hamming distance [cells]", ylabel="kernel, share of pairs", legend_position="top", legend_cols=2,
+        show_legend=True,
+    )  # fmt: skip
+
+
 def bias_map(answer: xr.Dataset) -> hv.Overlay:
     """Soft minus hard entropy over temperature and bandwidth, with the line of no bias and the present point."""
     x, y, z = answer.map_temperature.values, answer.map_bandwidth.values, answer.bias.values.T

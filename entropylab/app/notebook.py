@@ -1,0 +1,44 @@
+"""Pages and single views inside a notebook, offline: `page("patterns")`, `view("patterns", "bias")`."""
+
+from __future__ import annotations
+
+import panel as pn
+
+from entropylab import device
+from entropylab.app.browser import Browser
+from entropylab.app.desk import Desk
+from entropylab.app.live import LiveView
+from entropylab.app.pages import PAGES
+from entropylab.app.spec import PageSpec
+from entropylab.experiments.question import Question
+
+
+def page(name: str, question: Question | None = None, units: str = "nats", hide: tuple[str, ...] = ()) -> pn.Row:
+    """The page `name`, live, as one object to display; `hide` as in the address of the app.
+
+    Errors: ValueError for a name that is no page. Call `pn.extension(inline=True)` first when offline.
+    """
+    device.configure()
+    spec = _spec(name)
+    hidden = frozenset(hide) | {"files"}
+    desk = Desk(spec, question or spec.question(), units, hidden, Browser(), lambda desk, copy=False: None)
+    sidebar = pn.Column(*desk.sidebar, width=330, margin=0)
+    return pn.Row(sidebar, pn.Column(desk.main, desk.browser, sizing_mode="stretch_width"), sizing_mode="stretch_width")
+
+
+def view(name: str, view_name: str, question: Question | None = None) -> pn.pane.Bokeh:
+    """One picture of the page `name`, answering `question`.
+
+    Errors: ValueError for names that are no page or view.
+    """
+    spec = _spec(name)
+    found = {view.name: view for view in spec.views}
+    if view_name not in found:
+        raise ValueError(f"{name} has no view {view_name}: it has {', '.join(found)}.")
+    return LiveView(found[view_name], spec.experiment(question or spec.question())).pane
+
+
+def _spec(name: str) -> PageSpec:
+    if name not in PAGES:
+        raise ValueError(f"there is no page {name}: there are {', '.join(PAGES)}.")
+    return PAGES[name]
