@@ -1,0 +1,1 @@
+"""The command line: the catalogue, runs, sweeps and benchmarks without a screen."""

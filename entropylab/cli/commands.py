@@ -1,0 +1,131 @@
+"""The commands of `python -m entropylab`; each returns the exit code."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+from entropylab import device
+from entropylab.cli import bench, catalogue
+from entropylab.cli.flags import Parser, add_knobs, add_out, asked, reader
+from entropylab.cli.tables import aligned
+from entropylab.experiments import EXPERIMENTS
+from entropylab.experiments.files import scalars, write_answer
+from entropylab.experiments.sweep import swept
+from entropylab.numerics.check import EstimateWarning
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the command line asks."""
+    found = parser().parse_args(argv)
+    with warnings.catch_warnings():
+        warnings.showwarning = _told
+        return found.command(found)
+
+
+def parser() -> Parser:
+    """The whole command line."""
+    top = Parser(prog="python -m entropylab", description="Entropy estimators with their truth, bias and error bar.")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    add = commands.add_parser("list", help="the catalogue of estimators, or the experiments")
+    add.add_argument("--experiments", action="store_true", help="list the experiments instead of the estimators")
+    add.set_defaults(command=_list)
+
+    add = commands.add_parser("run", help="answer one question")
+    experiments = add.add_subparsers(required=True, metavar="EXPERIMENT")
+    for name, experiment in EXPERIMENTS.items():
+        add = experiments.add_parser(name, help=_help(experiment.about), description=_help(experiment.about))
+        add_out(add)
+        add_knobs(add, experiment.question)
+        add.set_defaults(command=_run, experiment=experiment)
+
+    add = commands.add_parser("sweep", help="answer one question at several values of a knob")
+    experiments = add.add_subparsers(required=True, metavar="EXPERIMENT")
+    for name, experiment in EXPERIMENTS.items():
+        add = experiments.add_parser(name, help=_help(experiment.about), description=_help(experiment.about))
+        knobs = add.add_subparsers(required=True, metavar="KNOB")
+        for knob_name, knob in experiment.question.knobs().items():
+            add = knobs.add_parser(knob_name, help=_help(knob.meaning), description=_help(knob.meaning))
+            add.add_argument("values", nargs="+", type=reader(knob), metavar="VALUE", help=_help(knob.domain))
+            add_out(add)
+            add_knobs(add, experiment.question, without=knob_name)
+            add.set_defaults(command=_sweep, experiment=experiment, knob=knob_name)
+
+    add = commands.add_parser("bench", help="run the benchmark scripts and collect their tables")
+    add.add_argument("--only", nargs="+", choices=sorted(bench.scripts()), metavar="NAME", help="these scripts only")
+    add.add_argument("--out", type=Path, default=bench.RESULTS, metavar="FILE", help="Markdown file (%(default)s)")
+    add.set_defaults(command=lambda found: bench.run(found.only, found.out))
+
+    add = commands.add_parser("catalogue", help="the catalogue as a Markdown table")
+    add.add_argument("--readme", action="store_true", help="write it between its markers in README.md")
+    add.set_defaults(command=_catalogue)
+    return top
+
+
+def _list(found: argparse.Namespace) -> int:
+    print(aligned(catalogue.experiment_rows() if found.experiments else catalogue.estimator_rows()))
+    return 0
+
+
+def _catalogue(found: argparse.Namespace) -> int:
+    if found.readme:
+        print(catalogue.write_readme())
+    else:
+        print(catalogue.markdown())
+    return 0
+
+
+def _run(found: argparse.Namespace) -> int:
+    device.configure()
+    try:
+        question = found.experiment.question(**asked(found))
+        answer = found.experiment(question)
+    except ValueError as error:
+        return _refuse(error)
+    rows = [("number", "value", "units", "meaning")]
+    for name, variable in scalars(answer):
+        rows.append((name, str(variable.values), variable.attrs.get("units", ""), variable.attrs.get("long_name", "")))
+    print(f"{question!r} on {device.describe()} in {device.dtype()}\n")
+    print(aligned(rows))
+    return _written(answer, found.out)
+
+
+def _sweep(found: argparse.Namespace) -> int:
+    device.configure()
+    try:
+        question = found.experiment.question(**asked(found))
+        answer = swept(found.experiment, question, found.knob, found.values)
+    except ValueError as error:
+        return _refuse(error)
+    names = [name for name, variable in answer.data_vars.items() if variable.dims == (f"swept_{found.knob}",)]
+    rows = [(found.knob, *names), ("", *(answer[name].attrs.get("units", "") for name in names))]
+    for i, value in enumerate(found.values):
+        rows.append((str(value), *(str(answer[name].values[i]) for name in names)))
+    print(f"{question!r} over {found.knob} on {device.describe()} in {device.dtype()}\n")
+    print(aligned(rows))
+    return _written(answer, found.out)
+
+
+def _written(answer, file: Path | None) -> int:
+    if file is not None:
+        write_answer(answer, file)
+        print(f"\nwritten to {file}")
+    return 0
+
+
+def _refuse(error: ValueError) -> int:
+    print(f"python -m entropylab: error: {error}", file=sys.stderr)
+    return 2
+
+
+def _told(message, category, filename, lineno, file=None, line=None):
+    where = "" if issubclass(category, EstimateWarning) else f"{filename}:{lineno}: {category.__name__}: "
+    print(f"warning: {where}{message}", file=sys.stderr)
+
+
+def _help(text: str) -> str:
+    return text.replace("%", "%%")
