@@ -182,7 +182,7 @@ def bucketed(states):
     n, d = states.shape
     if check.is_traced(states):
         return padded(states), n
-    return padded(np.pad(np.asarray(states), ((0, 0), (0, (1 << (d - 1).bit_length()) - d))), np), n
+    return padded(np.pad(np.asarray(states), ((0, 0), (0, (1 << (d - 1).bit_length()) - d)))), n
 
 
 @jax.jit

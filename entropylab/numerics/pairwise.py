@@ -11,7 +11,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jaxtyping import Array, Float
+from jaxtyping import Array, ArrayLike, Float
 
 from entropylab.numerics.tiles import (
     add,
@@ -27,34 +27,35 @@ from entropylab.numerics.tiles import (
 )
 
 
-def log_kernel_sums(x: Float[Array, "n d"], scale: Float[Array, ""], include_self: bool = True) -> Float[Array, " n"]:
+def log_kernel_sums(
+    x: Float[ArrayLike, "n d"], scale: Float[ArrayLike, ""], include_self: bool = True
+) -> Float[Array, " n"]:
     """log sum_j exp(-scale |x_i - x_j|^2) for every i; without j = i where `include_self` is False.
 
     Differentiable in `x` and `scale` (reverse mode). Each pair is visited once when the self term, which
     bounds the sum from below, is included; without it every row carries its own running maximum.
     """
-    x = jnp.asarray(x)
-    scale = jnp.asarray(scale, x.dtype)
     if not include_self:
         return log_kernel_cross_sums(x, x, scale, exclude_diagonal=True)
     return log_kernel_sums_padded(padded(x), x.shape[0], scale)[: x.shape[0]]
 
 
-def log_kernel_sums_padded(x: Float[Array, "p d"], n, scale) -> Float[Array, " p"]:
+def log_kernel_sums_padded(x: Float[ArrayLike, "p d"], n, scale: Float[ArrayLike, ""]) -> Float[Array, " p"]:
     """`log_kernel_sums` of the first n rows of `x` (p a power of two from 64); n may be traced; 0 beyond row n."""
+    x = jnp.asarray(x)
     return _symmetric(x, n, jnp.asarray(scale, x.dtype))
 
 
 def log_kernel_cross_sums(
-    x: Float[Array, "n d"], y: Float[Array, "m d"], scale: Float[Array, ""], exclude_diagonal: bool = False
+    x: Float[ArrayLike, "n d"], y: Float[ArrayLike, "m d"], scale: Float[ArrayLike, ""], exclude_diagonal: bool = False
 ) -> Float[Array, " n"]:
     """log sum_j exp(-scale |x_i - y_j|^2) for every i, over all j (j = i left out on request).
 
     Differentiable in `x`, `y` and `scale` (reverse mode).
     """
-    x, y = jnp.asarray(x), jnp.asarray(y)
     n, m = x.shape[0], y.shape[0]
-    return _cross(exclude_diagonal, padded(x), padded(y), n, m, jnp.asarray(scale, x.dtype))[:n]
+    x, y = jnp.asarray(padded(x)), jnp.asarray(padded(y))
+    return _cross(exclude_diagonal, x, y, n, m, jnp.asarray(scale, x.dtype))[:n]
 
 
 # Sums over unordered pairs of tiles ------------------------------------------------------------------------
@@ -91,6 +92,8 @@ def _symmetric_backward(kept, cotangent):
         xi, xj = block(points, i), block(points, j)
         kernel, squares = _kernel(points, n, i, j, scale, differences)
         weight = kernel * (block(ratio, i, xi)[:, None] + block(ratio, j, xj)[None, :])
+        # No point pulls itself; left in, the largest weights would leave their rounding errors.
+        weight = jnp.where((i == j) & jnp.eye(*weight.shape, dtype=bool), 0.0, weight)
         off = jnp.where(i == j, 0.0, 1.0).astype(x.dtype)
         rows, columns = forces(weight, xi, xj, differences)
         force = add_rows(add_rows(force, i, rows), j, off * columns)

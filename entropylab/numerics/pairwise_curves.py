@@ -5,17 +5,17 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jaxtyping import Array, Float
+from jaxtyping import Array, ArrayLike, Float
 
 from entropylab.numerics.tiles import add, block, each_pair, padded, prepared, squared_distances, validity
 
 HIGHEST = lax.Precision.HIGHEST  # accelerators would multiply float32 in fewer bits
 
 
-def log_kernel_sums_curve(x: Float[Array, "n d"], scales: Float[Array, " s"]) -> Float[Array, "s n"]:
+def log_kernel_sums_curve(x: Float[ArrayLike, "n d"], scales: Float[ArrayLike, " s"]) -> Float[Array, "s n"]:
     """log sum_j exp(-scale |x_i - x_j|^2) for every scale and every i. Values only: it has no gradient."""
-    x = jnp.asarray(x)
-    return log_sums_curve(padded(x), x.shape[0], jnp.asarray(scales, x.dtype))[:, : x.shape[0]]
+    n, x = x.shape[0], jnp.asarray(padded(x))
+    return log_sums_curve(x, n, jnp.asarray(scales, x.dtype))[:, :n]
 
 
 @jax.jit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 # 512 x 512 entries of float32 are 1 MB, half of float64's 2 MB: both stay in a core's second-level cache.
@@ -16,12 +17,13 @@ SWEEP = 16
 ALLOWED = {jnp.dtype("float32"): 1e-5, jnp.dtype("float64"): 1e-12}
 
 
-def padded(x, library=jnp):
+def padded(x, library=None):
     """`x` (n, d) with zero rows up to the next power of two, so that few shapes are ever compiled.
 
-    NumPy as `library` pads a concrete array without compiling anything.
+    By the `library` it comes from unless told: NumPy pads without compiling anything.
     """
     n = x.shape[0]
+    library = library or (np if isinstance(x, np.ndarray) else jnp)
     return library.pad(x, ((0, max(SMALLEST, 1 << (n - 1).bit_length()) - n), (0, 0)))
 
 
