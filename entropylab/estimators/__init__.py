@@ -6,7 +6,15 @@ from entropylab.estimators.count_expectation import *  # noqa: F403
 from entropylab.estimators.count_plugins import *  # noqa: F403
 from entropylab.estimators.count_shrinkage import *  # noqa: F403
 from entropylab.estimators.histograms import *  # noqa: F403
+from entropylab.estimators.kraskov import *  # noqa: F403
+from entropylab.estimators.kraskov_given import *  # noqa: F403
+from entropylab.estimators.kraskov_labels import *  # noqa: F403
+from entropylab.estimators.kraskov_many import *  # noqa: F403
 from entropylab.estimators.label_information import *  # noqa: F403
+from entropylab.estimators.local_nonuniformity import *  # noqa: F403
+from entropylab.estimators.nearest_neighbour import *  # noqa: F403
+from entropylab.estimators.nearest_neighbour_orders import *  # noqa: F403
+from entropylab.estimators.nearest_neighbour_reference import *  # noqa: F403
 from entropylab.estimators.pattern_curves import *  # noqa: F403
 from entropylab.estimators.patterns import *  # noqa: F403
 from entropylab.estimators.quantisation import *  # noqa: F403

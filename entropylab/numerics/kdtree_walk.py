@@ -1,7 +1,8 @@
 """What every search in a k-d tree shares: distances to boxes, the walk to the next leaf, one leaf against another.
 
-Arrays come as addresses: boxes (m, 2, d), blocks (L, d, 16). In the Euclidean norm all distances are squares. Floating-point subtraction, squaring, addition and maximum
-never reverse an order, so a box is ruled out exactly when each of its points would be.
+Arrays come as addresses: boxes (m, 2, d), blocks (L, d, 16). In the Euclidean norm all distances are squares.
+Floating-point subtraction, squaring, addition and maximum never reverse an order, so a box is ruled out
+exactly when each of its points would be.
 """
 
 from __future__ import annotations

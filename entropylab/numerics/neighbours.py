@@ -29,20 +29,24 @@ def kth_distances(x: np.ndarray, k: int, norm: Norm = "max") -> np.ndarray:
 
 
 def kth_distances_in_any_order(x: np.ndarray, k: int, norm: Norm = "max") -> np.ndarray:
-    """Distance (n,) of each point to its k-th neighbour alone, in an order of its own: enough for a mean, and faster."""
+    """Distance (n,) of each point to its k-th neighbour, in an order of its own: enough for a mean, and faster."""
     if x.shape[1] == 1:
         return sorted_line_distances(x[:, 0], k)
     return kth_distances(x, k, norm)[:, -1]
 
 
-def neighbour_indices(x: np.ndarray, k: int, norm: Norm = "max") -> np.ndarray:
-    """Indices (n, k) of the k nearest neighbours, nearest first; of points at one distance, any."""
-    tree = plant(x)
+def neighbour_indices(x: np.ndarray, k: int, norm: Norm = "max", reference: np.ndarray | None = None) -> np.ndarray:
+    """Indices (n, k) of the k nearest neighbours, nearest first; of points at one distance, any.
+
+    With `reference` (m, d) the neighbours are its points, and one equal to a point of `x` is at distance 0.
+    """
+    queries = plant(x)
+    tree = queries if reference is None else plant(reference)
     out = np.empty((len(x), k), np.int64)
-    euclid = norm == "euclidean"
+    same, euclid = reference is None, norm == "euclidean"
     share(
-        lambda first, last: nearest_points(first, last, tree, tree, True, k, euclid, out, scratch(k)),
-        len(tree.node), _worthwhile(x.shape[1]),
+        lambda first, last: nearest_points(first, last, queries, tree, same, k, euclid, out, scratch(k)),
+        len(queries.node), _worthwhile(x.shape[1]),
     )  # fmt: skip
     return out
 

@@ -1,0 +1,113 @@
+"""Conditional information from nearest neighbours: Frenzel and Pompe's estimator and its conditional entropy."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Array, Float
+from scipy.special import digamma
+
+from entropylab.estimators.card import estimator
+from entropylab.knobs import NEIGHBOURS
+from entropylab.numerics import check, neighbours
+from entropylab.numerics.digamma import digamma_of
+from entropylab.numerics.neighbour_warnings import (
+    refuse_constant_columns,
+    refuse_repeats,
+    tell_constant_columns,
+    tell_repeats,
+    tell_spreads,
+)  # fmt: skip
+from entropylab.numerics.unit_balls import log_unit_ball
+
+__all__ = ["conditional_entropy", "conditional_ksg"]
+
+
+def _local_information(
+    x: Float[Array, "n ..."], y: Float[Array, "n ..."], given: Float[Array, "n ..."], *, k: int = 3
+) -> Float[np.ndarray, " n"]:
+    """The estimate's contribution of every triple, in nats; the mean is the conditional mutual information."""
+    x, y, given = (check.host_samples(name, a) for name, a in (("x", x), ("y", y), ("given", given)))
+    check.same_length(x=x, y=y, given=given)
+    k = check.neighbours("conditional_ksg", k, len(x))
+    tell_constant_columns("conditional_ksg", x=x, y=y, given=given)
+    tell_spreads("conditional_ksg", k, x=x, y=y, given=given)
+    eps = neighbours.kth_distances(np.hstack([x, y, given]), k)[:, -1]
+    tell_repeats("conditional_ksg", eps, k, float(digamma(k) - digamma(1)))
+    psi_x, psi_y, psi_given = (
+        digamma_of(neighbours.range_counts(space, eps) + 1)
+        for space in (np.hstack([x, given]), np.hstack([y, given]), given)
+    )
+    return digamma(k) - psi_x - psi_y + psi_given
+
+
+@estimator(
+    quantity="conditional mutual information",
+    takes="pair given",
+    formula=r"\hat I(X; Y | Z) = \psi(k) - \frac{1}{n} \sum_{i=1}^{n} \left[\psi(n_{xz}(i) + 1) + \psi(n_{yz}(i) + 1)"
+    r" - \psi(n_z(i) + 1)\right]",
+    reference="frenzel2007",
+    bias="towards 0, more so the more columns are given and the stronger the dependence",
+    cost="n log n for few dimensions, n^2 d for many",
+    differentiable=False,
+    kind="host",
+    law="invariant",
+    knobs={"k": NEIGHBOURS},
+    aliases=("cmi", "frenzel_pompe", "conditional_mutual_information"),
+    local=_local_information,
+)
+def conditional_ksg(
+    x: Float[Array, "n ..."], y: Float[Array, "n ..."], given: Float[Array, "n ..."], *, k: int = 3
+) -> float:
+    """Frenzel and Pompe's nearest-neighbour mutual information of x and y given a third variable, in nats.
+
+    eps_i is the distance from (x_i, y_i, z_i) to its k-th neighbour, the largest difference of any coordinate;
+    n_xz, n_yz and n_z count the other points strictly nearer than eps_i in those columns alone.
+    Errs towards 0, and further the more columns are given. Warns of repeated rows, constant columns and
+    spreads too unequal for k neighbours. Errors: ValueError for k outside 1 .. n - 1, lengths that differ, NaN.
+    Source: Phys. Rev. Lett. 99, 204101 (2007).
+    """
+    return float(_local_information(x, y, given, k=k).mean())
+
+
+def _local_entropy(y: Float[Array, "n ..."], given: Float[Array, "n ..."], *, k: int = 3) -> Float[np.ndarray, " n"]:
+    """Minus the log of the conditional density at every sample, in nats; the mean is the conditional entropy."""
+    y, given = check.host_samples("y", y), check.host_samples("given", given)
+    check.same_length(y=y, given=given)
+    k = check.neighbours("conditional_entropy", k, len(y))
+    refuse_constant_columns("conditional_entropy", y=y)
+    tell_constant_columns("conditional_entropy", given=given)
+    tell_spreads("conditional_entropy", k, y=y, given=given)
+    eps = neighbours.kth_distances(np.hstack([y, given]), k)[:, -1]
+    refuse_repeats("conditional_entropy", eps, k)
+    psi_given = digamma_of(neighbours.range_counts(given, eps) + 1)
+    d = y.shape[1]
+    return psi_given - digamma(k) + log_unit_ball(d, "max") + d * np.log(eps)
+
+
+@estimator(
+    quantity="conditional entropy",
+    takes="pair",
+    formula=r"\hat h(Y | X) = \frac{1}{n} \sum_{i=1}^{n} \psi(n_x(i) + 1) - \psi(k) + d_y \log 2"
+    r" + \frac{d_y}{n} \sum_{i=1}^{n} \log \varepsilon_i",
+    reference="kraskov2004",
+    bias="up where y depends strongly on what is given: it sees no finer than k neighbours",
+    cost="n log n for few dimensions, n^2 d for many",
+    differentiable=False,
+    kind="host",
+    law="differential",
+    knobs={"k": NEIGHBOURS},
+    aliases=("conditional_kl",),
+    local=_local_entropy,
+)
+def conditional_entropy(y: Float[Array, "n ..."], given: Float[Array, "n ..."], *, k: int = 3) -> float:
+    """Nearest-neighbour differential entropy of y given another variable, h(Y, X) - h(X), in nats.
+
+    Both terms are Kozachenko and Leonenko's with one distance eps_i, that of the k-th neighbour in (y, x), so
+    that most of their errors cancel; n_x(i) counts the other points strictly nearer than eps_i in x.
+    It measures y's spread around what x tells, in y's unit: where y is a function of x the truth is -inf and
+    the estimate falls like -log n. (As labels, the same y has H(Y | X) = 0: discrete_conditional_entropy.)
+    Errs high for strong dependence. The distances in y and x are compared, so their spreads matter: warns where
+    one hides the other. Errors: ValueError for k outside 1 .. n - 1, lengths that differ, NaN, a constant column
+    of y, rows that repeat more than k times. Source: Phys. Rev. E 69, 066138 (2004), section II.
+    """
+    return float(_local_entropy(y, given, k=k).mean())

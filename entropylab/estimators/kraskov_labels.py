@@ -1,0 +1,81 @@
+"""Mutual information of a continuous variable with labels, from nearest neighbours."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Array, Float
+from scipy.special import digamma
+
+from entropylab.estimators.card import estimator
+from entropylab.knobs import NEIGHBOURS
+from entropylab.numerics import check, neighbours
+from entropylab.numerics.counting import Labels, codes
+from entropylab.numerics.digamma import digamma_of
+from entropylab.numerics.neighbour_warnings import tell_constant_columns, tell_repeats
+
+__all__ = ["ross"]
+
+
+def _local(x: Float[Array, "n ..."], labels: Labels, *, k: int = 3) -> Float[np.ndarray, " n"]:
+    """The estimate's contribution of every sample, in nats; the mean is the mutual information."""
+    x = check.host_samples("x", x)
+    symbols, m = codes("labels", labels)
+    check.same_length(x=x, labels=symbols)
+    k = check.neighbours("ross", k, len(x))
+    if (x == x[0]).all():
+        raise ValueError("ross needs an x that varies: got one value for all samples, whose information is 0.")
+    tell_constant_columns("ross", x=x)
+    members = np.bincount(symbols, minlength=m)
+    _tell_small(members, k)
+    ranks = np.minimum(k, members - 1)
+    eps = np.empty(len(x))
+    for symbol in range(m):
+        mine = symbols == symbol
+        eps[mine] = neighbours.kth_distances(x[mine], ranks[symbol])[:, -1]
+    tell_repeats("ross", eps, k, float(digamma(len(x)) + digamma(k) - digamma(1) - digamma(members).min()))
+    nearer = neighbours.range_counts(x, eps)
+    own = digamma_of(ranks) - digamma_of(members)
+    return digamma(len(x)) + own[symbols] - digamma_of(nearer + 1)
+
+
+@estimator(
+    quantity="mutual information",
+    takes="sample labels",
+    formula=r"\hat I = \psi(n) + \frac{1}{n} \sum_{i=1}^{n} \left[\psi(k_i) - \psi(N_{y_i}) - \psi(m_i)\right]",
+    reference="ross2014",
+    bias="about 0 for many members to a label; towards 0 where labels are rare",
+    cost="n log n for few dimensions, n^2 d for many",
+    differentiable=False,
+    kind="host",
+    law="invariant",
+    knobs={"k": NEIGHBOURS},
+    aliases=("ross2014",),
+    local=_local,
+)
+def ross(x: Float[Array, "n ..."], labels: Labels, *, k: int = 3) -> float:
+    """Ross's nearest-neighbour mutual information of a continuous x and discrete labels, in nats.
+
+    eps_i is the distance from x_i to its k-th neighbour among the N_y samples of its own label; m_i is one more
+    than the number of other samples, of any label, strictly nearer. All columns of x are one space (largest
+    difference of any coordinate). A label with 2 to k members uses all of them, k_i = N_y - 1, with a warning.
+    Warns too of repeated samples and constant columns. Errors: ValueError for a label with a single member, an
+    x of one value only, k outside 1 .. n - 1, lengths that differ, NaN.
+    Source: PLoS ONE 9, e87357 (2014).
+    """
+    return float(_local(x, labels, k=k).mean())
+
+
+def _tell_small(members, k):
+    alone = int((members == 1).sum())
+    if alone:
+        raise ValueError(
+            f"ross needs at least two members to a label: {alone} of {len(members)} labels occur once, and nothing "
+            f"tells how densely they lie; merge them with others or leave them out."
+        )
+    small = members <= k
+    if small.any():
+        check.warn(
+            f"ross: {int(small.sum())} of {len(members)} labels have no more than k={k} members. For their "
+            f"{int(members[small].sum())} samples all others of the label count as neighbours, fewer than k, which "
+            f"makes the estimate noisier; lower k or merge labels."
+        )

@@ -1,0 +1,105 @@
+"""The Kozachenko-Leonenko entropy: the local density is k neighbours over the volume they fill."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Array, Float
+from scipy.special import digamma
+
+from entropylab.estimators.card import estimator
+from entropylab.knobs import NEIGHBOURS, Knob
+from entropylab.numerics import check, neighbours, neighbours_jax
+from entropylab.numerics.neighbour_warnings import refuse_constant_columns, refuse_repeats
+from entropylab.numerics.unit_balls import log_unit_ball
+
+__all__ = ["kozachenko_leonenko", "kozachenko_leonenko_curve"]
+
+NORM = Knob(
+    r"\lVert\cdot\rVert", "Shape of the ball that neighbours fill: a cube (max) or a round ball (euclidean).",
+    "max", stops=("max", "euclidean"), name="norm",
+)  # fmt: skip
+
+
+def log_distances(name: str, x, k: int, norm: str, any_order: bool = False):
+    """log of the distance from every sample to its k-th neighbour, with n and d: in JAX where x is traced.
+
+    Under a trace repeated samples give -inf and no derivative; otherwise they are refused.
+    """
+    NORM.check(norm)
+    if check.is_traced(x):
+        x = check.samples("x", x)
+        k = check.neighbours(name, k, len(x))
+        return neighbours_jax.log_kth_distances(x, k, norm), *x.shape
+    x = check.host_samples("x", x)
+    k = check.neighbours(name, k, len(x))
+    refuse_constant_columns(name, x=x)
+    find = neighbours.kth_distances_in_any_order if any_order else _kth_distances
+    distances = find(x, k, norm)
+    refuse_repeats(name, distances, k)
+    return np.log(distances), *x.shape
+
+
+def _kth_distances(x, k, norm):
+    return neighbours.kth_distances(x, k, norm)[:, -1]
+
+
+def _local(x: Float[Array, "n ..."], *, k: int = 3, norm: Literal["max", "euclidean"] = "max") -> Float[Array, " n"]:
+    """Minus the log density at every sample, in nats; the mean is the entropy."""
+    logs, n, d = log_distances("kozachenko_leonenko", x, k, norm)
+    return d * logs + _constant(n, d, k, norm)
+
+
+@estimator(
+    quantity="differential entropy",
+    takes="samples",
+    formula=r"\hat h = \psi(n) - \psi(k) + \log c_d + \frac{d}{n} \sum_{i=1}^{n} \log \varepsilon_i",
+    reference="kozachenko1987",
+    bias="up at edges of the support, by O((k / n)^(1 / d)); down inside, by O((k / n)^(2 / d))",
+    cost="n log n for few dimensions, n^2 d for many",
+    differentiable=True,
+    kind="host",
+    law="differential",
+    knobs={"k": NEIGHBOURS, "norm": NORM},
+    aliases=("kl", "knn", "nearest_neighbour"),
+    local=_local,
+)
+def kozachenko_leonenko(
+    x: Float[Array, "n ..."], *, k: int = 3, norm: Literal["max", "euclidean"] = "max"
+) -> Float[Array, ""]:
+    """Kozachenko and Leonenko's nearest-neighbour entropy of samples from a density, in nats.
+
+    eps_i is the distance from x_i to its k-th nearest neighbour, c_d the volume of the unit ball: 2^d for
+    norm "max", pi^(d/2) / Gamma(d/2 + 1) for "euclidean". All columns are one space. Unbiased where the
+    density is constant over the ball; high by O((k/n)^(1/d)) from the edges of a bounded support, low by
+    O((k/n)^(2/d)) inside; in many dimensions the former wins (uniform, d = 5, n = 3000: +0.42).
+    Differentiable in JAX: the neighbours are found without a derivative, the distances carry it. Under jit,
+    where values cannot be inspected, repeated samples give -inf.
+    Errors: ValueError for k outside 1 .. n - 1, NaN, a constant column, and samples that repeat more than k times.
+    Source: Kozachenko and Leonenko (1987); the constant with psi(n) is that of Kraskov et al. (2004).
+    """
+    logs, n, d = log_distances("kozachenko_leonenko", x, k, norm, any_order=True)
+    return d * logs.mean() + _constant(n, d, k, norm)
+
+
+def kozachenko_leonenko_curve(
+    x: Float[Array, "n ..."], ks: Sequence[int], *, norm: Literal["max", "euclidean"] = "max"
+) -> Float[np.ndarray, " m"]:
+    """`kozachenko_leonenko` at every k of `ks`, in nats, from one search for the largest.
+
+    Errors as there, for the largest and the smallest k.
+    """
+    NORM.check(norm)
+    x = check.host_samples("x", x)
+    ks = [check.neighbours("kozachenko_leonenko_curve", k, len(x)) for k in ks]
+    refuse_constant_columns("kozachenko_leonenko_curve", x=x)
+    distances = neighbours.kth_distances(x, max(ks), norm)
+    refuse_repeats("kozachenko_leonenko_curve", distances[:, min(ks) - 1], min(ks))
+    n, d = x.shape
+    return np.array([d * np.log(distances[:, k - 1]).mean() + _constant(n, d, k, norm) for k in ks])
+
+
+def _constant(n: int, d: int, k: int, norm: str) -> float:
+    return float(digamma(n) - digamma(k) + log_unit_ball(d, norm))
