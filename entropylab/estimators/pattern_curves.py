@@ -60,7 +60,8 @@ def soft_match_errors(states, *, temperature: float = 10.0, bandwidth: float = 0
 
     Keys soft, hard, gap, soft_error, hard_error, gap_error (scalars) and surprise, hard_surprise (n,), the local
     values -log(C_i / n). Errors are infinitesimal jackknives over samples: the gap's uses that soft and hard
-    move together. Errors as `soft_match`.
+    move together. Where many patterns were seen only once the errors are short (of the gap by up to a third):
+    patterns that were never seen do not enter them. Errors raised: as `soft_match`.
     """
     check.positive("temperature", temperature, REMEDY)
     check.positive("bandwidth", bandwidth, REMEDY)
