@@ -31,6 +31,13 @@ export function render({model, el}) {
     (node.tagName === "INPUT" && !["range", "checkbox", "radio"].includes(node.type)) ||
     (node.getAttribute && ["combobox", "listbox", "option"].includes(node.getAttribute("role")))
   const pressing = (node) => ["BUTTON", "A", "INPUT"].includes(node.tagName) || node.getAttribute?.("role") === "button"
+  if (window.innerWidth < 600) {
+    // A drawer that opens by itself would cover the page on a phone.
+    model.narrow = true
+    for (const root of model.document?.roots?.() ?? window.Bokeh.documents.flatMap((doc) => doc.roots())) {
+      if (root.data?.sidebar_open !== undefined) { root.data.sidebar_open = false }
+    }
+  }
   const listen = (event) => {
     const path = event.composedPath()
     if (event.ctrlKey || event.metaKey || event.altKey || path.some(writing)) { return }
@@ -58,9 +65,9 @@ export function render({model, el}) {
     const change = model.place.step ? "pushState" : "replaceState"
     window.history[change]({}, "", window.location.pathname + model.place.search)
   })
-  model.on("waiting", () => {
-    document.documentElement.style.setProperty("--waiting", model.waiting ? "0.5" : "1")
-  })
+  const veil = () => document.documentElement.style.setProperty("--waiting", model.waiting ? "0.5" : "1")
+  veil()
+  model.on("waiting", veil)
   model.on("request", async () => {
     const {copy, figures, format} = model.request
     if (copy !== undefined) { navigator.clipboard?.writeText(copy).catch(() => {}) }
@@ -74,6 +81,7 @@ export function render({model, el}) {
 
     # Orders travel as properties: Panel may hold a message back until the next one.
     place = param.Dict(default={}, doc="search and whether it is a step of the browser's history")
+    narrow = param.Boolean(default=False, doc="whether the window is a phone's")
     waiting = param.Boolean(default=False, doc="whether the pictures are veiled")
     request = param.Dict(default={}, doc="what to copy or save; a serial number makes two equal requests differ")
 

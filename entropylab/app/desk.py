@@ -28,7 +28,7 @@ class Desk:
         self.session = self.view.session
         self.sweep = Sweep(self.session, spec.sweep)
         self.lesson, self.step = None, 0
-        self._lesson = column(visible=False, css_classes=["card"])
+        self._lesson = self._classroom()
         self._said = html(
             visible=False, styles={"position": "fixed", "bottom": "16px", "z-index": "2000", "width": "auto"}
         )
@@ -75,18 +75,24 @@ class Desk:
         self.lesson = self.spec.lessons[number]
         self.step = min(max(step, 0), len(self.lesson.steps) - 1)
         here = self.lesson.steps[self.step]
-        back = material.Button(label="Back", size="small", disabled=self.step == 0)
-        onward = material.Button(label="Next", size="small", disabled=self.step == len(self.lesson.steps) - 1)
-        close = material.Button(label="End lesson", size="small", variant="text")
-        back.on_click(lambda event: self.start_lesson(number, self.step - 1))
-        onward.on_click(lambda event: self.start_lesson(number, self.step + 1))
-        close.on_click(lambda event: self._end_lesson())
-        told = (
-            f"<h3>{self.lesson.name} · {self.step + 1} of {len(self.lesson.steps)}</h3><p class='lead'>{here.text}</p>"
-        )
-        self._lesson.param.update(objects=[html(told), pn.Row(back, onward, close)], visible=True)
+        self._back.disabled = self.step == 0
+        self._next.disabled = self.step == len(self.lesson.steps) - 1
+        name = f"{self.lesson.name} · {self.step + 1} of {len(self.lesson.steps)}"
+        self._told.object = f"<h3>{name}</h3><p class='lead'>{here.text}</p>"
+        self._lesson.visible = True
         self.session.settle(here.question)
         self._on_state(self)
+
+    def _classroom(self):
+        self._told = html()
+        self._back = material.Button(label="Back", size="small")
+        self._next = material.Button(label="Next", size="small")
+        close = material.Button(label="End lesson", size="small", variant="text")
+        number = lambda: self.spec.lessons.index(self.lesson)  # noqa: E731
+        self._back.on_click(lambda event: self.start_lesson(number(), self.step - 1))
+        self._next.on_click(lambda event: self.start_lesson(number(), self.step + 1))
+        close.on_click(lambda event: self._end_lesson())
+        return column(self._told, pn.Row(self._back, self._next, close), visible=False, css_classes=["card"])
 
     def _end_lesson(self):
         self.lesson = None

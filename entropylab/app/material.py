@@ -17,8 +17,12 @@ from panel_material_ui import (  # noqa: F401
     TextInput,
 )
 
-# The primary of Material is too pale for contrast AA on white.
-THEME = {"palette": {"primary": {"main": "#0068a3"}}}
+# Material's own primaries miss contrast AA: one blue for white, one for the dark theme, one bar for both.
+_BAR = {"MuiAppBar": {"styleOverrides": {"root": {"backgroundColor": "#0b3c5d", "color": "#ffffff"}}}}
+THEME = {
+    "light": {"palette": {"primary": {"main": "#0068a3"}}, "components": _BAR},
+    "dark": {"palette": {"primary": {"main": "#62b8f0"}}, "components": _BAR},
+}
 
 # Panel waits 50 ms before it sends a widget's event on; a drag feels the difference.
 DEBOUNCE = 10

@@ -23,6 +23,8 @@ from entropylab.views.mathematics import mathml
 from entropylab.views.numbers import write_reading
 from entropylab.views.units import in_units
 
+GONE = 10.0  # seconds after which a browser that took no picture is taken to be closed
+
 
 class PageView:
     """Builds the page's parts; `form`, `figures`, `numbers`, `formula` and `status` can stand anywhere."""
@@ -50,8 +52,9 @@ class PageView:
         self.figures = grid(*(self._card(view) for view in self.views))
         self._write(answer)
         self.session.param.watch(self._asked, "question")
-        if self.session.question != start:
-            pn.state.onload(lambda: self._asked(None))
+        # Before the page is loaded nothing can be drawn under its lock, and a callback given then may be lost.
+        self._loaded = False
+        pn.state.onload(self._begin)
 
     def set_units(self, units: str) -> None:
         """Show entropies in nats or bits."""
@@ -67,8 +70,14 @@ class PageView:
         self._shown = question
         return in_units(self.spec.experiment.combine(question, self.worker.parts.values()), self.units)
 
+    def _begin(self):
+        self._loaded = True
+        if self.session.question != self._shown:
+            self._asked(None)
+
     def _asked(self, event):
-        self.worker.ask(self.session.question)
+        if self._loaded:
+            self.worker.ask(self.session.question)
 
     async def _show(self, question, parts, fresh):
         """Draw under the document's lock; come back when it is done, so that answers never pile up."""
@@ -85,7 +94,9 @@ class PageView:
                 done.set_exception(error)
 
         self._document.add_next_tick_callback(draw)
-        await done
+        await asyncio.wait([done], timeout=GONE)
+        if done.done():
+            done.result()
 
     def _draw(self, question, fresh):
         answer = self._answer(question)

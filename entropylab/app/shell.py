@@ -112,7 +112,9 @@ class Shell:
     def _lay(self, main, sidebar):
         # A persistent drawer keeps its room even when it holds nothing; a temporary one does not.
         self.page.param.update(
-            sidebar=sidebar, sidebar_variant="auto" if sidebar else "temporary", sidebar_open=bool(sidebar)
+            sidebar=sidebar,
+            sidebar_variant="auto" if sidebar else "temporary",
+            sidebar_open=bool(sidebar) and not self.browser.narrow,
         )
         self._main.objects = [main]
 

@@ -101,7 +101,7 @@ def kernel_over_distance(answer: xr.Dataset) -> hv.Overlay:
     h = np.arange(width + 1.0)
     hard = np.where(h == 0, 1.0, 0.0)
     return overlay(
-        band(h, np.zeros_like(h), answer.pairs_at_distance.values, NEUTRAL), truth(h, hard, "hard"),
+        band(h, np.zeros_like(h), answer.pairs_at_distance.values, NEUTRAL, alpha=0.5), truth(h, hard, "hard"),
         curve(h, answer.kernel_at_distance.values, SOFT, "soft"), xlim=(0, width), ylim=(0, 1.05),
         xlabel="Hamming distance [cells]", ylabel="kernel, share of pairs", legend_position="top", legend_cols=2,
         show_legend=True,
@@ -110,20 +110,26 @@ def kernel_over_distance(answer: xr.Dataset) -> hv.Overlay:
 
 def bias_map(answer: xr.Dataset) -> hv.Overlay:
     """Soft minus hard entropy over temperature and bandwidth, with the line of no bias and the present point."""
-    x, y, z = answer.map_temperature.values, answer.map_bandwidth.values, answer.bias.values.T
+    x, y, z = np.log10(answer.map_temperature.values), np.log10(answer.map_bandwidth.values), answer.bias.values.T
     ceiling = float(answer.ceiling)
-    mesh = dressed(
-        hv.QuadMesh((x, y, z), ["x", "y"], "bias"), cmap=DIVERGING, clim=(-ceiling, ceiling), colorbar=True,
-        clabel=label(answer.bias),
+    picture = dressed(
+        hv.Image((x, y, z.astype(np.float32)), ["x", "y"], "bias"), cmap=DIVERGING, clim=(-ceiling, ceiling),
+        colorbar=True, clabel=label(answer.bias),
     )  # fmt: skip
-    lines = contourpy.contour_generator(np.log(x), np.log(y), z).lines(0.0)
+    lines = contourpy.contour_generator(x, y, z).lines(0.0)
     path = np.concatenate([np.concatenate([line, [[np.nan, np.nan]]]) for line in lines] or [np.full((1, 2), np.nan)])
-    zero = curve(np.exp(path[:, 0]), np.exp(path[:, 1]), HARD, line_dash="dashed")
+    zero = curve(path[:, 0], path[:, 1], HARD, line_dash="dashed")
+    here = mark(np.log10(answer.attrs["temperature"]), np.log10(answer.attrs["bandwidth"]))
     return overlay(
-        mesh, zero, mark(answer.attrs["temperature"], answer.attrs["bandwidth"]), logx=True, logy=True,
-        xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), xlabel=label(answer.map_temperature),
-        ylabel=label(answer.map_bandwidth), show_legend=False,
+        picture, zero, here, xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), xticks=_decades(x), yticks=_decades(y),
+        xlabel=label(answer.map_temperature), ylabel=label(answer.map_bandwidth), show_legend=False,
     )  # fmt: skip
+
+
+def _decades(exponents: np.ndarray) -> list[tuple[float, str]]:
+    """Ticks at 1, 2 and 5 times the powers of ten that lie inside."""
+    values = [m * 10.0**e for e in range(-3, 4) for m in (1, 2, 5)]
+    return [(np.log10(v), f"{v:g}") for v in values if exponents[0] <= np.log10(v) <= exponents[-1]]
 
 
 def gradient(answer: xr.Dataset) -> hv.Overlay:

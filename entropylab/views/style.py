@@ -75,10 +75,10 @@ def truth(x, y, name: str, color: str = HARD) -> hv.Curve:
     return curve(x, y, color, name, line_dash="dashed")
 
 
-def band(x, low, high, color: str) -> hv.Area:
+def band(x, low, high, color: str, alpha: float = 0.2) -> hv.Area:
     """An interval around a line."""
     data = (np.asarray(x), np.asarray(low), np.asarray(high))
-    return dressed(hv.Area(data, "x", ["low", "high"]), color=color, alpha=0.2, line_width=0)
+    return dressed(hv.Area(data, "x", ["low", "high"]), color=color, alpha=alpha, line_width=0)
 
 
 def mark(x: float, y: float) -> hv.Scatter:
