@@ -25,7 +25,7 @@ def clouds():
     random = np.random.default_rng(0)
     yield "normal", random.normal(size=(333, 2))
     yield "line", random.normal(size=(200, 1))
-    yield "short line", random.normal(size=(1500, 1)) ** 3
+    yield "long line", random.normal(size=(2100, 1)) ** 3
     yield "grid with ties", random.integers(0, 4, size=(150, 3)).astype(float)
     yield "integers on a line", random.integers(0, 40, size=(1200, 1)).astype(float)
     yield "heavy tails", random.standard_cauchy(size=(260, 2))
@@ -50,6 +50,8 @@ def test_every_search_equals_all_pairs(name, x, norm):
         if k < len(x):
             assert np.array_equal(kth_distances(x, k, norm), ranked[:, :k])
             assert np.array_equal(np.sort(neighbours.kth_distances_in_any_order(x, k, norm)), np.sort(ranked[:, k - 1]))
+            blocks = list(neighbours.kth_distance_blocks(x, k, norm))
+            assert np.array_equal(np.sort(np.concatenate(blocks), axis=0), np.sort(ranked[:, :k], axis=0))
     k = min(5, len(x) - 1)
     indices = neighbour_indices(x, k, norm)
     assert np.array_equal(np.take_along_axis(without_self(distances), indices, 1), ranked[:, :k])

@@ -11,7 +11,7 @@ from scipy.special import digamma
 from entropylab.estimators.card import estimator
 from entropylab.knobs import NEIGHBOURS, Knob
 from entropylab.numerics import check, neighbours
-from entropylab.numerics.digamma import digamma_of
+from entropylab.numerics.digamma import digamma_of, mean_digamma_of
 from entropylab.numerics.neighbour_warnings import tell_ceiling, tell_constant_columns, tell_repeats, tell_spreads
 
 __all__ = ["ksg", "ksg_curve"]
@@ -27,7 +27,7 @@ def _local(
 ) -> Float[np.ndarray, " n"]:
     """The estimate's contribution of every pair, in nats; the mean is the mutual information."""
     x, y, (k,) = _checked("ksg", x, y, [k], variant)
-    return _locals(x, y, [k], variant)[:, 0]
+    return _contributions(x, y, k, variant)
 
 
 @estimator(
@@ -57,7 +57,7 @@ def ksg(x: Float[Array, "n ..."], y: Float[Array, "n ..."], *, k: int = 3, varia
     Source: Phys. Rev. E 69, 066138 (2004), equations 8 and 9.
     """
     x, y, (k,) = _checked("ksg", x, y, [k], variant)
-    value = float(_locals(x, y, [k], variant).mean())
+    value = float(_contributions(x, y, k, variant).mean())
     tell_ceiling("ksg", value, _largest(len(x), k, variant))
     return value
 
@@ -67,27 +67,34 @@ def ksg_curve(
 ) -> Float[np.ndarray, " m"]:
     """`ksg` at every k of `ks`, in nats, from one search for the largest; warnings and errors as there."""
     x, y, ks = _checked("ksg_curve", x, y, ks, variant)
-    return _locals(x, y, ks, variant).mean(0)
+    constants, counts = _counted(x, y, ks, variant)
+    return constants - sum(mean_digamma_of(one) for one in counts)
 
 
-def _locals(x, y, ks, variant):
-    """Contributions (n, m) for the m values of k."""
+def _contributions(x, y, k, variant):
+    constants, counts = _counted(x, y, [k], variant)
+    return constants[0] - sum(digamma_of(one[:, 0]) for one in counts)
+
+
+def _counted(x, y, ks, variant):
+    """The constants (m,) of the m values of k, and in x and in y the counts (n, m) that psi is taken of."""
     n = len(x)
     joint = np.hstack([x, y])
     columns, least = np.array(ks) - 1, int(np.argmin(ks))
     if variant == 1:
         eps = neighbours.kth_distances(joint, max(ks))[:, columns]
         tell_repeats("ksg", eps[:, least], ks[least], _largest(n, ks[least], variant, nothing_nearer=True))
-        sums = sum(digamma_of(neighbours.range_counts(space, eps) + 1) for space in (x, y))
-        return digamma(ks) + digamma(n) - sums
+        return digamma(ks) + digamma(n), [_one_more(neighbours.range_counts(space, eps)) for space in (x, y)]
     nearest = neighbours.neighbour_indices(joint, max(ks))
     widths = [_widths(space, nearest)[:, columns] for space in (x, y)]
     tell_repeats("ksg", np.maximum(*widths)[:, least], ks[least], _largest(n, ks[least], variant))
-    sums = sum(
-        digamma_of(neighbours.range_counts(space, width, strict=False))
-        for space, width in zip((x, y), widths, strict=True)
-    )
-    return digamma(ks) - 1 / np.array(ks) + digamma(n) - sums
+    counts = [neighbours.range_counts(space, w, strict=False) for space, w in zip((x, y), widths, strict=True)]
+    return digamma(ks) - 1 / np.array(ks) + digamma(n), counts
+
+
+def _one_more(counts):
+    counts += 1  # in place: at many k the counts are larger than the data
+    return counts
 
 
 def _widths(space, nearest):

@@ -95,10 +95,15 @@ def kozachenko_leonenko_curve(
     x = check.host_samples("x", x)
     ks = [check.neighbours("kozachenko_leonenko_curve", k, len(x)) for k in ks]
     refuse_constant_columns("kozachenko_leonenko_curve", x=x)
-    distances = neighbours.kth_distances(x, max(ks), norm)
-    refuse_repeats("kozachenko_leonenko_curve", distances[:, min(ks) - 1], min(ks))
+    columns, least = np.array(ks) - 1, min(ks)
+    sums, nearest = np.zeros(len(ks)), []
+    with np.errstate(divide="ignore"):  # log 0 is refused below
+        for distances in neighbours.kth_distance_blocks(x, max(ks), norm):
+            sums += np.log(distances[:, columns]).sum(0)
+            nearest.append(distances[:, least - 1].copy())
+    refuse_repeats("kozachenko_leonenko_curve", np.concatenate(nearest), least)
     n, d = x.shape
-    return np.array([d * np.log(distances[:, k - 1]).mean() + _constant(n, d, k, norm) for k in ks])
+    return d * sums / n + [_constant(n, d, k, norm) for k in ks]
 
 
 def _constant(n: int, d: int, k: int, norm: str) -> float:

@@ -11,6 +11,21 @@ def digamma_of(counts: np.ndarray) -> np.ndarray:
     return np.take(_table(int(counts.max())), counts)
 
 
+def mean_digamma_of(counts: np.ndarray) -> np.ndarray:
+    """Mean of psi(c) over the rows of whole numbers c >= 1, shape (n, m): (m,)."""
+    return _means(_table(int(counts.max())), counts)
+
+
+@njit(cache=True, nogil=True)
+def _means(table, counts):
+    n, m = counts.shape
+    sums = np.zeros(m)
+    for i in range(n):
+        for j in range(m):
+            sums[j] += table[counts[i, j]]
+    return sums / n
+
+
 @njit(cache=True, nogil=True)
 def _table(largest):
     """psi(m) = psi(m - 1) + 1 / (m - 1), summed with its rounding carried along (Kahan); entry 0 is the pole."""

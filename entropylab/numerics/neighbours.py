@@ -6,6 +6,7 @@ checked by the caller; no point is its own neighbour, and none counts itself.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
@@ -14,10 +15,11 @@ from entropylab.numerics.kdtree import Tree, plant
 from entropylab.numerics.kdtree_counts import count_nearer
 from entropylab.numerics.kdtree_nearest import nearest, nearest_points
 from entropylab.numerics.kdtree_walk import scratch
-from entropylab.numerics.sorted_line import line_counts, line_distances, sorted_line_distances
+from entropylab.numerics.sorted_line import line_counts, line_distances, sorted_line_blocks, sorted_line_distances
 from entropylab.numerics.threads import share
 
 Norm = Literal["max", "euclidean"]
+_BLOCK = 2048
 
 
 def kth_distances(x: np.ndarray, k: int, norm: Norm = "max") -> np.ndarray:
@@ -33,6 +35,14 @@ def kth_distances_in_any_order(x: np.ndarray, k: int, norm: Norm = "max") -> np.
     if x.shape[1] == 1:
         return sorted_line_distances(x[:, 0], k)
     return kth_distances(x, k, norm)[:, -1]
+
+
+def kth_distance_blocks(x: np.ndarray, k: int, norm: Norm = "max") -> Iterator[np.ndarray]:
+    """What `kth_distances` returns, in an order of its own and a few rows (b, k) at a time: enough for sums."""
+    if x.shape[1] == 1:
+        return sorted_line_blocks(x[:, 0], k)
+    distances = kth_distances(x, k, norm)
+    return (distances[first : first + _BLOCK] for first in range(0, len(x), _BLOCK))
 
 
 def neighbour_indices(x: np.ndarray, k: int, norm: Norm = "max", reference: np.ndarray | None = None) -> np.ndarray:

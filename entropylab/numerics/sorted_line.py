@@ -8,6 +8,8 @@ would round the sum, and count the very neighbour that r was measured to.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numba import njit
 
@@ -16,9 +18,11 @@ from entropylab.numerics.lanes import (
     add,
     address,
     aligned,
+    any_less,
     apart,
     fetch,
     greater,
+    highest,
     lesser,
     load,
     pick,
@@ -27,6 +31,7 @@ from entropylab.numerics.lanes import (
 )
 
 _WINDOWS = 64  # up to this k all k windows side by side are faster than walking outwards point by point
+_BLOCK = 2048  # rows of 32 distances that stay in a core's cache until they are used
 _MOVES = 8  # shifts a point may need on average to mend a coarse order before a full sort is cheaper
 
 
@@ -81,7 +86,7 @@ def line_distances(x: np.ndarray, k: int) -> np.ndarray:
     order = ordered(x, values)
     out = np.empty((len(x), k))
     if k > _WINDOWS:
-        _walk(values, order, k, out)
+        _walk(fenced, order, k, out)
     else:
         _windows(fenced, order, 1, k, out, aligned(3 * k * WIDTH))
     return out
@@ -95,6 +100,22 @@ def sorted_line_distances(x: np.ndarray, k: int) -> np.ndarray:
     out = np.empty((len(x), 1))
     _windows(fenced, np.arange(len(x)), k, k, out, aligned(3 * k * WIDTH))
     return out[:, 0]
+
+
+def sorted_line_blocks(x: np.ndarray, k: int) -> Iterator[np.ndarray]:
+    """Distances (b, k) to the k nearest neighbours, sorted, block after block in the order of the sorted numbers."""
+    fenced, values = _fence(len(x), k)
+    values[:] = x
+    values.sort()
+    memory = aligned(3 * k * WIDTH)
+    for first in range(0, len(x), _BLOCK):
+        size = min(_BLOCK, len(x) - first)
+        out = np.empty((size, k))
+        if k > _WINDOWS:
+            _walk(fenced[first : first + size + 2 * k], np.arange(size), k, out)
+        else:
+            _windows(fenced[first : first + size + 2 * k + WIDTH], np.arange(size), 1, k, out, memory)
+        yield out
 
 
 def line_counts(x: np.ndarray, radii: np.ndarray) -> np.ndarray:
@@ -137,13 +158,12 @@ def _windows(fenced, order, lowest, k, out, memory):
 
 
 @njit(cache=True, nogil=True)
-def _walk(values, order, k, out):
-    n = len(values)
-    for i in range(n):
-        left, right = i - 1, i + 1
+def _walk(fenced, order, k, out):
+    for i in range(len(order)):
+        x = fenced[k + i]
+        left, right = k + i - 1, k + i + 1
         for j in range(k):
-            to_left = values[i] - values[left] if left >= 0 else np.inf
-            to_right = values[right] - values[i] if right < n else np.inf
+            to_left, to_right = x - fenced[left], fenced[right] - x
             if to_left <= to_right:
                 out[order[i], j] = to_left
                 left -= 1
@@ -154,38 +174,44 @@ def _walk(values, order, k, out):
 
 @njit(cache=True, nogil=True)
 def _count(fenced, order, radii, out, memory):
-    """Binary searches in step, sixteen at a time: `fenced` are the sorted numbers between -inf and inf."""
+    """Binary searches in step, sixteen points at a time: `fenced` are the sorted numbers between -inf and inf.
+
+    How far to search is guessed from the search before, and repeated from there where that was too short.
+    """
     n, m = radii.shape
     values, place = address(fenced), address(order)
-    own, radius, tally = address(memory), address(memory[WIDTH:]), address(memory[2 * WIDTH :])
+    own, radius, reach = address(memory), address(memory[WIDTH:]), address(memory[2 * WIDTH :])
     beyond, before = splat(float(n + 1)), splat(0.0)
+    span = 1
     for first in range(0, n, WIDTH):
         size = min(WIDTH, n - first)
-        last = first + size
         for lane in range(WIDTH):
             own[lane] = 1.0 + first + min(lane, size - 1)
-        start = load(own, 0)
-        x = fetch(values, start)
+        above = below = load(own, 0)
+        x = fetch(values, above)
+        smaller = splat(0.0)
         for r in range(m):
-            widest = 0.0
             for lane in range(size):
                 radius[lane] = radii[place[first + lane], r]
-                widest = max(widest, radius[lane])
-            # One gallop each way tells how far any of the sixteen has to look.
-            span = WIDTH
-            while last + span <= n and values[last + span] - values[last] < widest:
-                span *= 2
-            while first + 1 - span >= 1 and values[first + 1] - values[first + 1 - span] < widest:
-                span *= 2
             near = load(radius, 0)
-            above = below = start
-            while span:
-                up = lesser(add(above, splat(float(span))), beyond)
-                down = greater(add(below, splat(float(-span))), before)
-                above = pick(apart(fetch(values, up), x), near, up, above)
-                below = pick(apart(fetch(values, down), x), near, down, below)
+            if any_less(near, smaller):
+                above = below = load(own, 0)
+            smaller = near  # radii that grow start where the last ones ended
+            while True:
+                up_from, down_from = above, below
+                step = span
+                while step:
+                    up = lesser(add(above, splat(float(step))), beyond)
+                    down = greater(add(below, splat(float(-step))), before)
+                    above = pick(apart(fetch(values, up), x), near, up, above)
+                    below = pick(apart(fetch(values, down), x), near, down, below)
+                    step //= 2
+                moved = highest(greater(apart(above, up_from), apart(below, down_from)))
+                if moved < 2 * span - 1:
+                    break  # every end lies inside the stretch that was searched
+                span *= 2
+            while span > 1 and moved < span // 2:
                 span //= 2
-            store(tally, 0, above)
-            store(radius, 0, below)
+            store(reach, 0, add(apart(above, load(own, 0)), apart(below, load(own, 0))))
             for lane in range(size):
-                out[place[first + lane], r] = np.int64(tally[lane] - radius[lane])
+                out[place[first + lane], r] = np.int64(reach[lane])
