@@ -27,6 +27,11 @@ def configure(precision: str = "auto", cache: bool = True) -> None:
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
+def tile_rows() -> int:
+    """Rows of a tile in a pairwise reduction: what a core's cache holds, or enough to fill an accelerator."""
+    return 512 if jax.default_backend() == "cpu" else 8192
+
+
 def describe() -> str:
     """The device in words, such as "cpu" or "NVIDIA H200 (gpu)"."""
     device = jax.devices()[0]

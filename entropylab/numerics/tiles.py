@@ -6,8 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-# 512 x 512 entries of float32 are 1 MB, half of float64's 2 MB: both stay in a core's second-level cache.
-TILE = 512
+from entropylab import device
+
 SMALLEST = 64
 # Up to this many columns |x - y|^2 is summed from differences; a matrix product saves nothing there.
 FEW_COLUMNS = 4
@@ -71,15 +71,20 @@ def _needs_differences(x, scale):
     return reach * jnp.finfo(x.dtype).eps > ALLOWED[x.dtype]
 
 
+def tile(x) -> int:
+    """Rows of a block of `x`: 512 x 512 entries of float32 are 1 MB, which a core's second-level cache holds."""
+    return min(device.tile_rows(), x.shape[0])
+
+
 def block(x, i, like=None):
     """Block i of the rows of `x` (or of a vector cut as `like` is)."""
-    size = min(TILE, x.shape[0]) if like is None else like.shape[0]
+    size = tile(x) if like is None else like.shape[0]
     return lax.dynamic_slice_in_dim(x, i * size, size)
 
 
 def validity(n, x, i):
     """Which rows of block i of padded `x` are points."""
-    size = min(TILE, x.shape[0])
+    size = tile(x)
     return i * size + jnp.arange(size) < n
 
 
