@@ -33,7 +33,7 @@ def write_number(value: float, error: float | None = None, digits: int = 4) -> s
         return f"{_plain(round(value, places)):.{places}f} ± {half:.{places}f}"
     if value == 0 or 1e-3 <= abs(value) < 1e5:
         return f"{_plain(float(f'{value:.{digits}g}')):g}"
-    return f"{value:.{digits - 1}g}"
+    return f"{value:.{digits}g}"
 
 
 def write_reading(reading: Reading, answer: xr.Dataset) -> str:

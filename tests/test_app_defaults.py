@@ -1,0 +1,33 @@
+"""The answers stored for the first picture are those that the code computes now, and they are labelled."""
+
+import numpy as np
+import pytest
+
+from entropylab.app.defaults import FOLDER, default_parts
+from entropylab.app.pages import PAGES
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_stored_answer_is_the_computed_one(page):
+    """To 1e-9: another processor sums in another order, another formula would not agree to that."""
+    assert (FOLDER / f"{page.name}.nc").exists()
+    stored, question = default_parts(page), page.question()
+    assert list(stored) == [stage.name for stage in page.experiment.stages]
+    for stage in page.experiment.stages:
+        kept, now = stored[stage.name], stage(question)
+        assert dict(kept.sizes) == dict(now.sizes) and set(kept.variables) == set(now.variables)
+        for name in now.variables:
+            assert kept[name].attrs == now[name].attrs and kept[name].dims == now[name].dims, name
+            np.testing.assert_allclose(kept[name].values, now[name].values, rtol=1e-9, atol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_every_number_has_a_name_and_a_unit(page):
+    """Axis titles and the change of unit read them; an error is in the unit of its value."""
+    answer = page.experiment.combine(page.question(), default_parts(page).values())
+    for name, variable in answer.variables.items():
+        assert variable.attrs["long_name"] and variable.attrs["units"], name
+    for name in answer.data_vars:
+        if name.endswith("_error"):
+            assert answer[name].units == answer[name.removesuffix("_error")].units
+            assert (answer[name] >= 0).all()
