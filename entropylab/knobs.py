@@ -13,14 +13,15 @@ from typing import Any, Literal
 class Knob:
     """What may be turned: its symbol, its range, what it means and which way is harder.
 
-    `default` fixes the type (bool, int, float or str). Numbers lie in [low, high]. `stops` are the
+    `default` fixes the type: bool, int, float, str, or a tuple of str for a knob that holds a set. Numbers
+    lie in [low, high]. `stops` are the
     choices of a text knob, or the slider positions of an integer one (sizes move on few stops).
     `harder` says in which direction a soft quantity approaches its hard twin.
     """
 
     symbol: str
     meaning: str
-    default: bool | int | float | str
+    default: bool | int | float | str | tuple[str, ...]
     low: float | None = None
     high: float | None = None
     stops: tuple = ()
@@ -38,9 +39,9 @@ class Knob:
         self.check(self.default)
 
     @property
-    def kind(self) -> Literal["flag", "choice", "integer", "number"]:
+    def kind(self) -> Literal["flag", "choice", "set", "integer", "number"]:
         """Which sort of value the knob holds."""
-        return {bool: "flag", str: "choice", int: "integer", float: "number"}[type(self.default)]
+        return {bool: "flag", str: "choice", tuple: "set", int: "integer", float: "number"}[type(self.default)]
 
     @property
     def label(self) -> str:
@@ -52,8 +53,8 @@ class Knob:
         """The allowed values in words, for messages and documentation."""
         if self.kind == "flag":
             return "true or false"
-        if self.kind == "choice":
-            return "one of " + ", ".join(self.stops)
+        if self.kind in ("choice", "set"):
+            return ("one of " if self.kind == "choice" else "one or more of ") + ", ".join(self.stops)
         what = "a whole number" if self.kind == "integer" else "a number"
         return f"{what} from {self.low:g} to {self.high:g}"
 
@@ -70,6 +71,10 @@ class Knob:
             if not isinstance(value, str) or value not in self.stops:
                 raise problem
             return value
+        if self.kind == "set":
+            if not isinstance(value, (tuple, list)) or not value or not set(value) <= set(self.stops):
+                raise problem
+            return tuple(stop for stop in self.stops if stop in value)  # one order: equal sets are equal questions
         # the range first: it is False for NaN, and no number in it is too large for a float
         if isinstance(value, bool) or not isinstance(value, numbers.Real) or not self.low <= value <= self.high:
             raise problem
@@ -83,6 +88,8 @@ class Knob:
         """The value written in `text` (a URL or a command-line flag); raises ValueError as `check` does."""
         if self.kind == "choice":
             return self.check(text)
+        if self.kind == "set":
+            return self.check(tuple(part.strip() for part in text.split(",")))
         if self.kind == "flag":
             return self.check({"true": True, "1": True, "false": False, "0": False}.get(text.lower(), text))
         try:
@@ -93,6 +100,8 @@ class Knob:
 
     def write(self, value: Any) -> str:
         """`value` as text that `parse` reads back to the same value."""
+        if self.kind == "set":
+            return ",".join(value)
         return str(value).lower() if self.kind == "flag" else str(value)
 
     # A slider moves over positions: equal steps of the value, of its logarithm, or from stop to stop.

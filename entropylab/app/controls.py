@@ -22,7 +22,7 @@ class Control:
         self.session, self.name, self.knob = session, name, knob
         self._quiet = False
         self._error = False
-        make = {"choice": self._picker, "flag": self._switch}.get(knob.kind, self._slider)
+        make = {"choice": self._picker, "set": self._chooser, "flag": self._switch}.get(knob.kind, self._slider)
         self.widgets = make()
         back = f"Reset {knob.label} to {knob.write(knob.default)}"
         self._back = Undoing(label=back, clicked=self._reset, width=24, margin=(14, 4, 0, 0))
@@ -43,8 +43,8 @@ class Control:
 
     def _show(self):
         knob, value = self.knob, self.value
-        if knob.kind in ("choice", "flag"):
-            self.main.value = value
+        if knob.kind in ("choice", "flag", "set"):
+            self.main.value = list(value) if knob.kind == "set" else value
             return
         if knob.at(self.main.value) != value:
             self.main.value = knob.position(value)
@@ -79,6 +79,14 @@ class Control:
         self.main.param.watch(self._chosen, "value")
         return [self.main]
 
+    def _chooser(self):
+        self.main = material.MultiChoice(
+            label=self.knob.label, options=list(self.knob.stops), value=list(self.value), size="small",
+            description=self.knob.meaning, sizing_mode="stretch_width", margin=(6, 8),
+        )  # fmt: skip
+        self.main.param.watch(self._chosen, "value")
+        return [self.main]
+
     def _switch(self):
         self.main = material.Checkbox(label=self.knob.label, value=self.value, description=self.knob.meaning)
         self.main.param.watch(self._chosen, "value")
@@ -95,8 +103,13 @@ class Control:
             self.session.settle()
 
     def _chosen(self, event):
-        if not self._quiet:
+        if self._quiet:
+            return
+        self.session.message = ""
+        try:
             self.session.settle(self.session.question.replace(**{self.name: event.new}))
+        except ValueError as error:  # an emptied set
+            self.session.message = str(error)
 
     def _reset(self):
         self._error = False

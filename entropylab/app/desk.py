@@ -40,7 +40,8 @@ class Desk:
         parts = (
             ("lead", html(f"<h1>{spec.title}</h1><p class='lead'>{spec.lead}</p>")), ("toolbar", self._toolbar()),
             ("presets", self._presets()), ("lesson", self._lesson), ("numbers", self.view.numbers),
-            ("formula", self.view.formula), ("figures", self.view.figures), ("status", self.view.status),
+            ("formula", self.view.formula), ("progress", self.view.progress),
+            ("figures", self.view.figures), ("status", self.view.status),
         )  # fmt: skip
         self.main = column(
             *(part for name, part in parts if name not in hidden), self._said, margin=12, styles={"gap": "12px"}

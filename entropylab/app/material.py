@@ -12,6 +12,7 @@ from panel_material_ui import (  # noqa: F401
     FloatSlider,
     IconButton,
     LinearProgress,
+    MultiChoice,
     Page,
     Select,
     TextInput,

@@ -10,6 +10,7 @@ import xarray as xr
 from panel.io import hold
 
 from entropylab import device
+from entropylab.app import material
 from entropylab.app.browser import Browser, Words
 from entropylab.app.controls import Form
 from entropylab.app.defaults import default_parts
@@ -40,7 +41,7 @@ class PageView:
         self.spec, self.units, self.hidden = spec, units, hidden
         self.browser, self._waiting = browser, False
         self.session = Session(question or spec.question())
-        self.worker = Worker(spec.experiment, self._show, self._fail, self._busy)
+        self.worker = Worker(spec.experiment, self._show, self._fail, self._busy, self._progress)
         self._document = pn.state.curdoc
         self._live = False  # nothing computed yet: the picture is the stored one
         start = spec.question()
@@ -49,6 +50,10 @@ class PageView:
         self.views = [LiveView(view, answer) for view in spec.views if view.name not in hidden]
         self.form = Form(self.session, spec.groups, spec.idle, hidden)
         self.numbers, self.formula, self.status = (Words(sizing_mode="stretch_width", margin=0) for _ in range(3))
+        self._bar = material.LinearProgress(variant="determinate", value=0, sizing_mode="stretch_width", margin=(14, 8))
+        stop = material.Button(label="Stop", icon="stop", size="small", variant="outlined", margin=0)
+        stop.on_click(lambda event: self.worker.stop())
+        self.progress = pn.Row(self._bar, stop, sizing_mode="stretch_width", margin=0, visible=False)
         self.figures = grid(*(self._card(view) for view in self.views))
         self._write(answer)
         self.session.param.watch(self._asked, "question")
@@ -130,6 +135,15 @@ class PageView:
         if busy != self._waiting:
             self._waiting = busy
             self._locked(lambda: setattr(self.browser, "waiting", busy))
+
+    def _progress(self, share):
+        shown = share is not None
+        if shown or self.progress.visible:
+            self._locked(lambda: self._show_progress(share))
+
+    def _show_progress(self, share):
+        self.progress.visible = share is not None
+        self._bar.value = round(100 * (share or 0))
 
     def _locked(self, change):
         if self._document is None or self._document.session_context is None:

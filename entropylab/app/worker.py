@@ -25,11 +25,13 @@ class Worker:
     """Answers questions for one page of one user.
 
     `await show(question, parts, fresh)` receives all stages known and the names of those that belong to
-    `question`; `fail(message)` an error in words; `busy(bool)` comes and goes with waits over 150 ms.
+    `question`; `fail(message)` an error in words; `busy(bool)` comes and goes with waits over 150 ms;
+    `progress(share)` the share done of a stage that tells it, None when there is none.
     """
 
-    def __init__(self, experiment: Experiment, show: Callable, fail: Callable, busy: Callable):
-        self.experiment, self._show, self._fail, self._busy = experiment, show, fail, busy
+    def __init__(self, experiment: Experiment, show: Callable, fail: Callable, busy: Callable, progress: Callable):
+        self.experiment, self._show, self._fail, self._busy, self._progress = experiment, show, fail, busy, progress
+        self._stopped = False
         self.parts: dict[str, xr.Dataset] = {}
         self._asked: dict[str, object] = {}  # stage -> key of the part held
         self._wanted: Question | None = None
@@ -49,6 +51,10 @@ class Worker:
             self._running = True
             self._task = asyncio.ensure_future(self._run())
 
+    def stop(self) -> None:
+        """End a stage in progress at its next step; what it has shown stays."""
+        self._stopped = True
+
     async def _run(self):
         try:
             while self._wanted is not None:
@@ -61,12 +67,19 @@ class Worker:
         hint = asyncio.get_running_loop().call_later(PATIENCE, self._busy, True)
         shown = started = time.perf_counter()
         spent = 0.0
+        self._stopped = False
         try:
             fresh = set()
             for stage in self.experiment.stages:
                 if stage.key(question) != self._asked.get(stage.name):
                     begun = time.perf_counter()
-                    if not await self._compute(stage, question):
+                    if stage.progressive:
+                        hint.cancel()  # it shows its progress instead of a veil
+                        self._busy(False)
+                        finished = await self._watch(stage, question, fresh)
+                    else:
+                        finished = await self._compute(stage, question)
+                    if not finished:
                         return
                     self._took[stage.name] = time.perf_counter() - begun
                     spent += self._took[stage.name]
@@ -84,7 +97,24 @@ class Worker:
         finally:
             hint.cancel()
             self._busy(False)
+            self._progress(None)
         log.debug("answered in %.0f ms", 1e3 * (time.perf_counter() - started))
+
+    async def _watch(self, stage: Stage, question: Question, fresh: set[str]) -> bool:
+        """Show a stage's answer as it grows; False if it was stopped or a newer question came."""
+        steps = stage.steps(question)
+        loop = asyncio.get_running_loop()
+        while (step := await loop.run_in_executor(POOL, next, steps, None)) is not None:
+            share, self.parts[stage.name] = step
+            if share == 1:
+                break
+            self._asked.pop(stage.name, None)
+            self._progress(share)
+            await self._show(question, self.parts, {*fresh, stage.name})
+            if self._wanted is not None or self._stopped:
+                return False
+        self._asked[stage.name] = stage.key(question)
+        return True
 
     async def _compute(self, stage: Stage, question: Question) -> bool:
         """Put the stage's answer among the parts; False if a newer question made it stale first."""

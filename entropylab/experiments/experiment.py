@@ -7,9 +7,10 @@ recomputes the stages that read it and no others.
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import threading
-from collections import OrderedDict, namedtuple
-from collections.abc import Callable, Iterable
+from collections import OrderedDict, deque, namedtuple
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import xarray as xr
@@ -22,10 +23,15 @@ KEPT = 128  # answers a stage remembers; the largest of a page is about 200 kB
 
 
 class Stage:
-    """One cached part of an experiment."""
+    """One cached part of an experiment.
+
+    A function that takes more than a moment is written as a generator of (share done, answer so far) and
+    ends with share 1: the app shows what there is and can stop it; everybody else gets the last answer.
+    """
 
     def __init__(self, function: Callable, reads: tuple[str, ...]):
         self.function, self.reads = function, reads
+        self.progressive = inspect.isgeneratorfunction(function)
         self.view = namedtuple(f"{function.__name__}_knobs", reads)
         self._answers: OrderedDict = OrderedDict()
         self._lock = threading.Lock()
@@ -44,17 +50,30 @@ class Stage:
         return self.key(question) in self._answers
 
     def __call__(self, question: Question) -> xr.Dataset:
+        return deque(self.steps(question), maxlen=1)[0][1]
+
+    def steps(self, question: Question) -> Iterator[tuple[float, xr.Dataset]]:
+        """The share done and the answer so far; the last one is whole, and the only one that is remembered."""
         key = self.key(question)
         with self._lock:
-            if key in self._answers:
+            answer = self._answers.get(key)
+            if answer is not None:
                 self._answers.move_to_end(key)
-                return self._answers[key]
-        answer = _frozen(self.function(key[0]))
+        if answer is not None:
+            yield 1.0, answer
+            return
+        if self.progressive:
+            for share, answer in self.function(key[0]):
+                if share < 1:
+                    yield share, _frozen(answer)
+        else:
+            answer = self.function(key[0])
+        answer = _frozen(answer)
         with self._lock:
             self._answers[key] = answer
             while len(self._answers) > KEPT:
                 self._answers.popitem(last=False)
-        return answer
+        yield 1.0, answer
 
 
 class Experiment:
