@@ -15,7 +15,7 @@ FLOORS = [
     {"numerics"},
     {"neighbours", "geometry"},
     {"estimators", "problems", "models"},
-    {"facade", "intervals", "lookup", "nulls"},
+    {"audit", "facade", "intervals", "lookup", "nulls"},
     {"entropylab"},
     {"experiments"},
     {"views"},

@@ -75,9 +75,9 @@ def renyi(
 def tsallis(
     x: Float[Array, "n ..."], *, order: float = 2.0, k: int = 3, norm: Literal["max", "euclidean"] = "max"
 ) -> Float[Array, ""]:
-    """Leonenko, Pronzato and Savani's nearest-neighbour Tsallis entropy of order q, (1 - integral p^q) / (q - 1).
+    """Leonenko, Pronzato and Savani's nearest-neighbour Tsallis entropy; its unit is a volume to the power 1 - q.
 
-    Its unit is that of a volume to the power 1 - q, and nats at order 1: it does not shift when the data are
+    It is (1 - integral p^q) / (q - 1) for order q, in nats at order 1, and does not shift when the data are
     scaled, as Renyi's does. The two are one estimate, S = (exp((1 - q) h) - 1) / (1 - q); errors as in renyi.
     Source: Annals of Statistics 36 (2008) 2153.
     """
