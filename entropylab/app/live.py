@@ -5,10 +5,13 @@ A new figure for every event would take four times as long and leave its predece
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import holoviews as hv
 import numpy as np
 import panel as pn
 import xarray as xr
+from bokeh.models import PointDrawTool
 
 from entropylab.views.style import bare
 from entropylab.views.view import View
@@ -17,7 +20,7 @@ from entropylab.views.view import View
 class LiveView:
     """One view in one user's browser."""
 
-    def __init__(self, view: View, answer: xr.Dataset):
+    def __init__(self, view: View, answer: xr.Dataset, dragged: Callable[[float, float], None] | None = None):
         self.view = view
         element = view.draw(answer)
         plot = hv.renderer("bokeh").get_plot(element)
@@ -28,6 +31,10 @@ class LiveView:
             for part, one in zip(self._parts, _elements(element), strict=True)
         ]
         self._dress = element.dress
+        self._grip, self._quiet = None, False
+        if view.drag and dragged:
+            self._grip = self._parts[-1].handles["source"]
+            self._let_drag(dragged)
         self.pane = pn.pane.Bokeh(self.figure, sizing_mode="stretch_width", height=self.figure.height)
 
     def update(self, answer: xr.Dataset) -> None:
@@ -37,8 +44,12 @@ class LiveView:
         for part, one, style in zip(self._parts, _elements(element), self._styles, strict=True):
             data, _, _ = part.get_data(one, {}, dict(style))
             source = part.handles["source"]
+            if source is self._grip and self._held(data):
+                continue
             if not all(_same(source.data.get(name), column) for name, column in data.items()):
+                self._quiet = True
                 source.data = {**source.data, **data}
+                self._quiet = False
             mapper = part.handles.get("color_mapper")
             if mapper is not None and one.dress.get("clim"):
                 low, high = one.dress["clim"]
@@ -47,6 +58,25 @@ class LiveView:
             if bar is not None and bar.title != one.dress.get("clabel", bar.title):
                 bar.title = one.dress["clabel"]
         self._move_axes(element.dress)
+
+    def _let_drag(self, dragged):
+        """Let the last part's point be moved by the pointer, and tell where it went."""
+        tool = PointDrawTool(renderers=[self._parts[-1].handles["glyph_renderer"]], add=False, num_objects=1)
+        self.figure.add_tools(tool)
+        self.figure.toolbar.active_drag = tool
+        names = list(self._grip.data)[:2]
+
+        def moved(attribute, old, new):
+            if not self._quiet:
+                dragged(*(float(new[name][0]) for name in names))
+
+        self._grip.on_change("data", moved)
+
+    def _held(self, data) -> bool:
+        """True if the server's place of the grip is the pointer's, to a hundredth of the axes."""
+        spans = (abs(r.end - r.start) for r in (self.figure.x_range, self.figure.y_range))
+        pairs = zip(data.values(), self._grip.data.values(), spans, strict=False)
+        return all(abs(float(new[0]) - float(old[0])) < 0.01 * span for new, old, span in pairs)
 
     def _move_axes(self, dress):
         """Follow what the answer moved; a zoom that the user made stays."""

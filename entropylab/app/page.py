@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from html import escape
+from urllib.parse import urlencode
 
 import panel as pn
 import xarray as xr
@@ -24,6 +25,7 @@ from entropylab.views.mathematics import mathml
 from entropylab.views.numbers import write_reading
 from entropylab.views.units import in_units
 
+REST = 0.4  # seconds without a move after which a drag has come to rest
 GONE = 10.0  # seconds after which a browser that took no picture is taken to be closed
 
 
@@ -46,8 +48,9 @@ class PageView:
         self._live = False  # nothing computed yet: the picture is the stored one
         start = spec.question()
         self.worker.take(start, default_parts(spec))
-        answer = self._answer(start)
-        self.views = [LiveView(view, answer) for view in spec.views if view.name not in hidden]
+        self._words: dict[str, str] = {}
+        answer = self._answer(start, {stage.name for stage in spec.experiment.stages})
+        self.views = [LiveView(view, answer, self._dragger(view)) for view in spec.views if view.name not in hidden]
         self.form = Form(self.session, spec.groups, spec.idle, hidden)
         self.numbers, self.formula, self.status = (Words(sizing_mode="stretch_width", margin=0) for _ in range(3))
         self._bar = material.LinearProgress(variant="determinate", value=0, sizing_mode="stretch_width", margin=(14, 8))
@@ -64,16 +67,17 @@ class PageView:
     def set_units(self, units: str) -> None:
         """Show entropies in nats or bits."""
         self.units = units
-        self._draw(self._shown, {stage.name for stage in self.spec.experiment.stages})
+        self._draw(self._shown, self._fresh)
 
     @property
     def answer(self) -> xr.Dataset:
-        """The answer on the screen, in nats."""
-        return self.spec.experiment.combine(self._shown, self.worker.parts.values())
+        """The answer on the screen, in nats; stages still under way are not in it."""
+        known = [part for name, part in self.worker.parts.items() if name in self._fresh]
+        return self.spec.experiment.combine(self._shown, known)
 
-    def _answer(self, question):
-        self._shown = question
-        return in_units(self.spec.experiment.combine(question, self.worker.parts.values()), self.units)
+    def _answer(self, question, fresh):
+        self._shown, self._fresh = question, frozenset(fresh)
+        return in_units(self.answer, self.units)
 
     def _begin(self):
         self._loaded = True
@@ -104,7 +108,7 @@ class PageView:
             done.result()
 
     def _draw(self, question, fresh):
-        answer = self._answer(question)
+        answer = self._answer(question, fresh)
         with hold():
             for view in self.views:
                 if fresh.issuperset(view.view.needs):
@@ -113,20 +117,38 @@ class PageView:
             self._write(answer)
 
     def _write(self, answer):
-        numbers = "".join(
-            f'<div class="number" title="{escape(reading.about)}" style="border-color:{reading.color or "#88888888"}">'
-            f'<span class="name">{reading.name}</span><span class="value">{write_reading(reading, answer)}</span></div>'
-            for reading in self.spec.readings
+        self.numbers.html = "".join(self._number(reading, answer) for reading in self.spec.readings).join(
+            (f'<div class="numbers" data-answers="{escape(urlencode(self._complete()))}">', "</div>")
         )
-        self.numbers.html = f'<div class="numbers">{numbers}</div>'
-        lines = "".join(f"<div>{mathml(line)}</div>" for line in self.spec.formula(answer))
-        self.formula.html = f'<div class="formula">{lines}</div>'
+        try:
+            lines = "".join(f"<div>{mathml(line)}</div>" for line in self.spec.formula(answer))
+        except (AttributeError, KeyError):
+            if self._fresh.issuperset(stage.name for stage in self.spec.experiment.stages):
+                raise
+        else:  # one that speaks of a stage still under way waits for it
+            self.formula.html = f'<div class="formula" tabindex="0" role="group" aria-label="formula">{lines}</div>'
         told = (
             f"computed in {1e3 * self.worker.seconds:.0f} ms"
             if self._live
             else "stored picture of the default question"
         )
         self.status.html = f'<div class="status">{told} · {device.describe()} · {device.dtype()}</div>'
+
+    def _number(self, reading, answer):
+        """One number; while the stage that gives it is under way, the last text stands there, faint."""
+        known = reading.variable in answer
+        if known:
+            self._words[reading.name] = write_reading(reading, answer)
+        return (
+            f'<div class="number{"" if known else " stale"}" style="border-color:{reading.color or "#88888888"}">'
+            f'<span class="name" title="{escape(reading.about)}">{reading.name}</span>'
+            f'<span class="value">{self._words[reading.name]}</span></div>'
+        )
+
+    def _complete(self) -> dict[str, str]:
+        """The question that every number on the screen answers; empty while stages are under way."""
+        done = self._fresh.issuperset(stage.name for stage in self.spec.experiment.stages)
+        return {**self._shown.write(), "units": self.units} if done else {}
 
     def _fail(self, message):
         self._locked(lambda: setattr(self.session, "message", message))
@@ -144,6 +166,26 @@ class PageView:
     def _show_progress(self, share):
         self.progress.visible = share is not None
         self._bar.value = round(100 * (share or 0))
+
+    def _dragger(self, view):
+        """What a drag of the view's point does: turn its knobs, and make the resting place a step of undo."""
+        if view.drag is None:
+            return None
+        knobs = self.spec.question.knobs()
+        rest = None
+
+        def dragged(*place):
+            nonlocal rest
+            turned = {}
+            for name, position in zip(view.drag, place, strict=True):
+                start, end, _ = knobs[name].positions
+                turned[name] = knobs[name].at(min(max(position, start), end))
+            self.session.move(**turned)
+            if rest is not None:
+                rest.cancel()
+            rest = asyncio.get_running_loop().call_later(REST, self._locked, self.session.settle)
+
+        return dragged
 
     def _locked(self, change):
         if self._document is None or self._document.session_context is None:

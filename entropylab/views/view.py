@@ -13,7 +13,9 @@ import xarray as xr
 class View:
     """`draw` turns an answer into a HoloViews element, always of the same type and structure.
 
-    `needs` names the stages whose variables it reads; `about` says in one line what to see.
+    `needs` names the stages whose variables it reads; `about` says in one line what to see. `drag` names the
+    two knobs whose slider positions are the coordinates of the last element, a marked point: dragging it in
+    the picture turns them.
     """
 
     name: str
@@ -21,3 +23,4 @@ class View:
     about: str
     draw: Callable[[xr.Dataset], hv.Element | hv.Overlay]
     needs: tuple[str, ...]
+    drag: tuple[str, str] | None = None
