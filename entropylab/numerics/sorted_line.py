@@ -88,7 +88,7 @@ def line_distances(x: np.ndarray, k: int) -> np.ndarray:
     if k > _WINDOWS:
         _walk(fenced, order, k, out)
     else:
-        _windows(fenced, order, 1, k, out, aligned(3 * k * WIDTH))
+        _windows(fenced, order, k, out, aligned(3 * k * WIDTH))
     return out
 
 
@@ -97,9 +97,9 @@ def sorted_line_distances(x: np.ndarray, k: int) -> np.ndarray:
     fenced, values = _fence(len(x), k)
     values[:] = x
     values.sort()
-    out = np.empty((len(x), 1))
-    _windows(fenced, np.arange(len(x)), k, k, out, aligned(3 * k * WIDTH))
-    return out[:, 0]
+    out = np.empty(len(x) + WIDTH)
+    _kth(fenced, k, len(x), out)
+    return out[: len(x)]
 
 
 def sorted_line_blocks(x: np.ndarray, k: int) -> Iterator[np.ndarray]:
@@ -114,7 +114,7 @@ def sorted_line_blocks(x: np.ndarray, k: int) -> Iterator[np.ndarray]:
         if k > _WINDOWS:
             _walk(fenced[first : first + size + 2 * k], np.arange(size), k, out)
         else:
-            _windows(fenced[first : first + size + 2 * k + WIDTH], np.arange(size), 1, k, out, memory)
+            _windows(fenced[first : first + size + 2 * k + WIDTH], np.arange(size), k, out, memory)
         yield out
 
 
@@ -136,9 +136,22 @@ def _fence(n, k):
 
 
 @njit(cache=True, nogil=True)
-def _windows(fenced, order, lowest, k, out, memory):
-    """Write into out[order[i], j - lowest] the distance to the j-th neighbour, for j = lowest .. k."""
-    n, ranks = out.shape
+def _kth(fenced, k, n, out):
+    """The distance to the k-th neighbour alone: the best of the k + 1 windows that hold the point."""
+    values, found = address(fenced), address(out)
+    for i in range(0, n, WIDTH):
+        x = load(values, i + k)
+        nearest = splat(np.inf)
+        for a in range(k + 1):
+            reach = greater(apart(x, load(values, i + a)), apart(x, load(values, i + a + k)))
+            nearest = lesser(reach, nearest)
+        store(found, i, nearest)
+
+
+@njit(cache=True, nogil=True)
+def _windows(fenced, order, k, out, memory):
+    """Write into out[order[i], j - 1] the distance to the j-th neighbour, for j = 1 .. k."""
+    n = len(order)
     values, gaps, found, place = address(fenced), address(memory), address(out), address(order)
     right, result = (k + 1) * WIDTH - WIDTH, 2 * k * WIDTH
     for i in range(0, n, WIDTH):
@@ -146,15 +159,15 @@ def _windows(fenced, order, lowest, k, out, memory):
         for a in range(1, k + 1):  # gaps to the a-th point on the left, then on the right
             store(gaps, (a - 1) * WIDTH, apart(x, load(values, k + i - a)))
             store(gaps, right + (a - 1) * WIDTH, apart(x, load(values, k + i + a)))
-        for j in range(lowest, k + 1):
+        for j in range(1, k + 1):
             nearest = lesser(load(gaps, (j - 1) * WIDTH), load(gaps, right + (j - 1) * WIDTH))
             for a in range(1, j):
                 window = greater(load(gaps, (a - 1) * WIDTH), load(gaps, right + (j - a - 1) * WIDTH))
                 nearest = lesser(window, nearest)
-            store(gaps, result + (j - lowest) * WIDTH, nearest)
-        for j in range(ranks):
+            store(gaps, result + (j - 1) * WIDTH, nearest)
+        for j in range(k):
             for lane in range(min(WIDTH, n - i)):
-                found[place[i + lane] * ranks + j] = gaps[result + j * WIDTH + lane]
+                found[place[i + lane] * k + j] = gaps[result + j * WIDTH + lane]
 
 
 @njit(cache=True, nogil=True)
