@@ -21,6 +21,7 @@ class EstimateWarning(UserWarning):
 
 
 _QUIET = contextvars.ContextVar("quiet", default=False)
+_HEARD: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar("heard", default=None)
 
 
 @contextlib.contextmanager
@@ -36,8 +37,26 @@ def quiet() -> Iterator[None]:
         _QUIET.reset(token)
 
 
+@contextlib.contextmanager
+def hearing() -> Iterator[list[str]]:
+    """Collects estimate warnings in a list instead of issuing them: for whoever shows them beside the number.
+
+    Holds for this thread only, as `warnings.catch_warnings` does not.
+    """
+    heard: list[str] = []
+    token = _HEARD.set(heard)
+    try:
+        yield heard
+    finally:
+        _HEARD.reset(token)
+
+
 def warn(message: str) -> None:
     """Tell the caller, at the caller's own line, what the data do to the number."""
+    heard = _HEARD.get()
+    if heard is not None:
+        heard.append(message)
+        return
     if _QUIET.get():
         return
     warnings.warn(message, EstimateWarning, stacklevel=4)
