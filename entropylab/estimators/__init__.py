@@ -19,6 +19,11 @@ from entropylab.estimators.pattern_curves import *  # noqa: F403
 from entropylab.estimators.patterns import *  # noqa: F403
 from entropylab.estimators.quantisation import *  # noqa: F403
 from entropylab.estimators.spacings import *  # noqa: F403
+from entropylab.estimators.kernel_density import *  # noqa: F403
+from entropylab.estimators.kernel_curves import *  # noqa: F403
+from entropylab.estimators.kernel_information import *  # noqa: F403
+from entropylab.estimators.kernel_samples import *  # noqa: F403
+from entropylab.estimators.kernel_boxes import *  # noqa: F403
 from entropylab.estimators.mixture_estimates import *  # noqa: F403
 from entropylab.estimators.mixture_interval import *  # noqa: F403
 from entropylab.estimators.gaussian_fits import *  # noqa: F403

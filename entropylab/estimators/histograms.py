@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from jaxtyping import Float
@@ -21,7 +21,7 @@ POINTS_PER_BIN = 3
 def _local_entropy(x: Float[np.ndarray, "n ..."], *, bins: int = 20) -> Float[np.ndarray, " n"]:
     """-log of the histogram density at every sample, in nats."""
     x = check.host_samples("x", x)
-    codes, size, log_volume = cells(x, _whole(bins))
+    codes, size, log_volume = cells(x, whole(bins))
     own, counts = _relabelled(codes, size)
     return math.log(len(x)) - np.log(counts)[own] + log_volume
 
@@ -54,10 +54,10 @@ def histogram(x: Float[np.ndarray, "n ..."], *, bins: int = 20) -> float:
     Source: Moddemeijer, Signal Processing 16 (1989).
     """
     x = check.host_samples("x", x)
-    codes, size, log_volume = cells(x, _whole(bins))
+    codes, size, log_volume = cells(x, whole(bins))
     counts = occupied(codes, size)
     _warn_if_saturated(counts, len(x), bins, log_volume)
-    return _entropy(counts, len(x)) + log_volume
+    return entropy_of_counts(counts, len(x)) + log_volume
 
 
 def histogram_curve(x: Float[np.ndarray, "n ..."], bins: Sequence[int]) -> Float[np.ndarray, " b"]:
@@ -67,16 +67,18 @@ def histogram_curve(x: Float[np.ndarray, "n ..."], bins: Sequence[int]) -> Float
     data, and nothing that grows with n. Further columns are binned anew for every entry.
     """
     x = check.host_samples("x", x)
-    bins = [_whole(b) for b in bins]
+    bins = [whole(b) for b in bins]
     if x.shape[1] > 1:
-        return np.array([_entropy(occupied(codes, size), len(x)) + v for codes, size, v in (cells(x, b) for b in bins)])
+        return np.array(
+            [entropy_of_counts(occupied(codes, size), len(x)) + v for codes, size, v in (cells(x, b) for b in bins)]
+        )
     ordered = np.sort(x[:, 0])
     out = []
     for b in bins:
         edges = _edges(0, ordered[0], ordered[-1], b)
         places = np.searchsorted(ordered, edges[1:-1], side="left")
         counts = np.diff(places, prepend=0, append=len(x))
-        out.append(_entropy(counts[counts > 0], len(x)) + math.log((ordered[-1] - ordered[0]) / b))
+        out.append(entropy_of_counts(counts[counts > 0], len(x)) + math.log((ordered[-1] - ordered[0]) / b))
     return np.array(out)
 
 
@@ -118,18 +120,21 @@ def histogram_mutual_information(
 
 def cells(x: Float[np.ndarray, "n d"], bins: int) -> tuple[np.ndarray, int, float]:
     """The bin of every row as one number below `size`, `size`, and the log volume of a bin."""
-    codes, size, log_volume = np.zeros(len(x), np.int64), 1, 0.0
-    for j in range(x.shape[1]):
-        column = x[:, j]
-        low, high = column.min(), column.max()
-        edges = _edges(j, low, high, bins)
-        log_volume += math.log((high - low) / bins)
+    edges = [_edges(j, column.min(), column.max(), bins) for j, column in enumerate(x.T)]
+    codes, size = joined((bin_numbers(column, e) for column, e in zip(x.T, edges, strict=True)), bins)
+    return codes, size, sum(math.log((e[-1] - e[0]) / bins) for e in edges)
+
+
+def joined(columns: Iterable[np.ndarray], bins: int) -> tuple[np.ndarray, int]:
+    """Bin numbers of several columns as one number below `size`, and `size`."""
+    codes, size = 0, 1
+    for column in columns:
         if size > np.iinfo(np.int64).max // bins:  # number the occupied cells so far 0, 1, 2 ...
             codes, counts = _relabelled(codes, size)
             size = len(counts)
-        codes = codes * bins + bin_numbers(column, edges)
+        codes = codes * bins + column.astype(np.int64)
         size *= bins
-    return codes, size, log_volume
+    return codes, size
 
 
 def bin_numbers(column: Float[np.ndarray, " n"], edges: Float[np.ndarray, " b"]) -> np.ndarray:
@@ -165,7 +170,7 @@ def _three(x, y, bins):
     """n and (cell of every row, counts) of x, of y and of both."""
     x, y = check.host_samples("x", x), check.host_samples("y", y)
     check.same_length(x=x, y=y)
-    bins = _whole(bins)
+    bins = whole(bins)
     own_x, counts_x = _relabelled(*_named_cells("x", x, bins))
     own_y, counts_y = _relabelled(*_named_cells("y", y, bins))
     size = len(counts_x) * len(counts_y)
@@ -185,7 +190,7 @@ def _named_cells(name, x, bins):
         raise ValueError(f"{name}: {error}") from None
 
 
-def _entropy(counts: np.ndarray, n: int) -> float:
+def entropy_of_counts(counts: np.ndarray, n: int) -> float:
     """Shannon entropy of counts that sum to n, in nats."""
     p = counts / n
     return float(-(p * np.log(p)).sum())
@@ -207,7 +212,7 @@ def _edges(j: int, low: float, high: float, bins: int) -> np.ndarray:
     return edges
 
 
-def _whole(bins) -> int:
+def whole(bins) -> int:
     if isinstance(bins, bool) or int(bins) != bins or bins < 1:
         raise ValueError(f"bins must be a whole number, at least 1: got {bins!r}.")
     return int(bins)

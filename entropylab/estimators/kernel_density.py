@@ -1,0 +1,124 @@
+"""Differential entropy from a Gaussian kernel density estimate: resubstitution and leave-one-out."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from entropylab.estimators.card import estimator
+from entropylab.knobs import Knob
+from entropylab.numerics import check, gauss_transform, kernel_shape
+from entropylab.numerics.pairwise import log_kernel_sums
+
+__all__ = ["kde", "kde_path"]
+
+RULE = Knob(
+    "H", "Rule for the kernel's width: a power of n times the spread of the data, or the likeliest one.",
+    "scott", stops=kernel_shape.RULES, name="bandwidth",
+)  # fmt: skip
+LEAVE_ONE_OUT = Knob(
+    r"j \neq i", "Leave a sample out of the density at its own place, which removes the self term's bias.",
+    False, name="leave_one_out",
+)  # fmt: skip
+
+
+def _local_kde(
+    x: Float[Array, "n ..."], *, bandwidth: str | float = "scott", leave_one_out: bool = False
+) -> Float[Array, " n"]:
+    """-log of the density estimate at every sample, in nats."""
+    if check.is_traced(x, bandwidth):
+        return _traced(x, bandwidth, leave_one_out)
+    z, constant, dtype = _concrete(x, bandwidth, leave_one_out)
+    return jnp.asarray(constant - gauss_transform.log_sums(z, not leave_one_out, dtype), dtype)
+
+
+@estimator(
+    quantity="differential entropy",
+    takes="samples",
+    formula=r"\hat h = -\frac{1}{n} \sum_{i=1}^{n} \log \frac{1}{n} \sum_{j=1}^{n}"
+    r" \frac{\exp\left(-\frac{1}{2} (x_i - x_j)^\top H^{-1} (x_i - x_j)\right)}{\sqrt{(2\pi)^d \det H}}",
+    reference="joe1989",
+    bias="up by smoothing (h^2), down by the self term (1 / n h^d); leave-one-out only up",
+    cost="n log n (d = 1), n^2 d",
+    differentiable=True,
+    kind="traced",
+    law="differential",
+    knobs={"bandwidth": RULE, "leave_one_out": LEAVE_ONE_OUT},
+    aliases=("kernel", "parzen"),
+    local=_local_kde,
+)
+def kde(x: Float[Array, "n ..."], *, bandwidth: str | float = "scott", leave_one_out: bool = False) -> Float[Array, ""]:
+    """Differential entropy as minus the mean log of a Gaussian kernel density estimate at the samples, in nats.
+
+    `bandwidth`: a number is the standard deviation of an isotropic kernel, in the units of `x`. "scott"
+    (n^(-1/(d+4))) and "silverman" ((n (d+2) / 4)^(-1/(d+4))) are factors on the sample covariance, as in
+    scipy.stats.gaussian_kde; "loo" is the factor of greatest leave-one-out likelihood, so that scaling and
+    turning the data changes no choice. `leave_one_out` leaves i out of the sum over j and divides by n - 1.
+
+    Smoothing pushes it up by O(h^2); the self term of resubstitution pulls it down by O(1 / n h^d), without
+    bound as h falls. Leave-one-out errs upward only, and strongly where a sample stands alone.
+
+    Differentiable in `x` and in a numeric bandwidth (with "loo", through the choice too). Concrete input on
+    a CPU takes a compiled path, see `kde_path`; traced input is summed in tiles by JAX. They agree to
+    1e-12 a row (d = 1) and 1e-10 (d = 2, 3). Never more than one tile of pairs is in memory.
+    ValueError for a covariance that is singular under a rule, and for "loo" where repeated samples push the
+    width to 0. Source: Joe, Ann. Inst. Stat. Math. 41 (1989); Hall and Morton, ibid. 45 (1993).
+    """
+    if check.is_traced(x, bandwidth):
+        return _traced(x, bandwidth, leave_one_out).mean()
+    z, constant, dtype = _concrete(x, bandwidth, leave_one_out)
+    return jnp.asarray(constant - gauss_transform.mean_log_sum(z, not leave_one_out, dtype), dtype)
+
+
+def kde_path(n: int, d: int) -> str:
+    """How `kde` sums the kernels of n concrete samples with d columns, in one phrase.
+
+    On a CPU one column goes through cells (O(n), rows to 1e-12) and two or three through leaves (pruned
+    direct tiles, rows to 1e-10), both in float64; everything else, and all traced input, through JAX tiles
+    in the precision of the input.
+    """
+    how = {
+        "cells": f"polynomial cells: {n} samples sorted, O(n), rows to 1e-12, float64",
+        "leaves": f"pruned leaves: at most {n * (n - 1) // 2} pairs, rows to 1e-10, float64",
+        "tiles": f"JAX tiles: {n * (n + 1) // 2} pairs, precision of the input",
+    }
+    return how[gauss_transform.path(d)]
+
+
+def normaliser(n: int, d: int, leave_one_out: bool) -> float:
+    """log of the number of kernels times the integral of exp(-|u|^2 / 2)."""
+    return math.log(n - 1 if leave_one_out else n) + d / 2 * math.log(2 * math.pi)
+
+
+def _concrete(x, bandwidth, leave_one_out):
+    """The data in kernel units, what to subtract the log kernel sums from, and the type of the answer."""
+    kernel_shape.known("kde", bandwidth)
+    dtype = gauss_transform.float_type(x)
+    x = check.host_samples("x", x)
+    if not isinstance(bandwidth, str):
+        bandwidth = float(bandwidth)
+    elif caution := kernel_shape.condition(x):
+        check.warn(f"kde: {caution}")
+    z, log_volume = kernel_shape.in_kernel_units(x, bandwidth)
+    return z, float(log_volume) + normaliser(*x.shape, leave_one_out), dtype
+
+
+def _traced(x, bandwidth, leave_one_out):
+    kernel_shape.known("kde", bandwidth)
+    x = check.samples("x", x)
+    if isinstance(bandwidth, str):
+        return _by_rule(x, bandwidth, leave_one_out)
+    return _by_width(x, jnp.asarray(bandwidth, x.dtype), leave_one_out)
+
+
+def _minus_log_density(x, bandwidth, leave_one_out):
+    z, log_volume = kernel_shape.in_kernel_units(x, bandwidth, library=jnp)
+    sums = log_kernel_sums(z, 0.5, include_self=not leave_one_out)
+    return log_volume + normaliser(*x.shape, leave_one_out) - sums
+
+
+_by_rule = jax.jit(_minus_log_density, static_argnums=(1, 2))
+_by_width = jax.jit(_minus_log_density, static_argnums=2)

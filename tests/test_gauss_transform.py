@@ -1,0 +1,101 @@
+"""Fast Gaussian kernel sums against the sum over all pairs in extended precision."""
+
+import math
+
+import numpy as np
+import pytest
+
+from entropylab.numerics import gauss_transform_1d, gauss_transform_leaves
+from entropylab.numerics.compiled_exp import two_to_minus, two_to_minus_exactly
+from entropylab.numerics.gauss_transform_curve import mean_log_sums
+from entropylab.numerics.sparse_counts import expected_log_count
+
+
+def slow(z, include_self=True):
+    """log sum_j exp(-|z_i - z_j|^2 / 2), relative to the greatest term, in long doubles."""
+    z = np.asarray(z, np.longdouble).reshape(len(z), -1)
+    out = np.empty(len(z))
+    for i in range(len(z)):
+        exponents = -((z - z[i]) ** 2).sum(1) / 2
+        if not include_self:
+            exponents = np.delete(exponents, i)
+        top = exponents.max()
+        out[i] = top + np.log(np.exp(exponents - top).sum())
+    return out
+
+
+def clouds(n, d):
+    rng = np.random.default_rng(n + d)
+    half = rng.normal(size=(n // 2, d)) * 1e-4
+    return {
+        "normal": rng.normal(size=(n, d)),
+        "heavy tails": rng.standard_cauchy((n, d)),
+        "lattice with ties": np.round(rng.normal(size=(n, d)), 1),
+        "cluster in a cluster": np.concatenate([half, rng.normal(size=(n - n // 2, d))]),
+    }
+
+
+@pytest.mark.parametrize("include_self", [True, False])
+@pytest.mark.parametrize("n", [2, 9, 700])
+def test_cells_equal_the_sum_over_pairs(n, include_self):
+    """Rounding: the place in a cell is known to eps times the length of the data in widths (5e4 at most)."""
+    for name, x in clouds(n, 1).items():
+        for width in (0.003, 0.1, 1.0, 30.0):
+            z = np.sort(x[:, 0]) / width
+            expected = slow(z, include_self)
+            error = abs(gauss_transform_1d.log_sums_sorted(z, include_self) - expected)
+            assert (error <= 1e-12 * np.maximum(1, abs(expected))).all(), (name, width)
+
+
+@pytest.mark.parametrize("include_self", [True, False])
+@pytest.mark.parametrize("d, n", [(2, 2), (2, 193), (2, 800), (3, 7), (3, 192), (3, 800)])
+def test_leaves_equal_the_sum_over_pairs(d, n, include_self):
+    """Stated tolerance 1e-10 a row; the compiled exponential alone is good to 2e-12."""
+    for name, x in clouds(n, d).items():
+        for width in (0.01, 0.3, 1.0, 30.0):
+            expected = slow(x / width, include_self)
+            error = abs(gauss_transform_leaves.log_sums(x / width, include_self) - expected)
+            assert (error <= 1e-10 * np.maximum(1, abs(expected))).all(), (name, width)
+
+
+def test_leaves_leave_pairs_out_within_the_tolerance():
+    """4000 points in the plane: most pairs are far, every row is still good to 1e-10."""
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(4000, 2)) * 12
+    rows = rng.choice(4000, 100, replace=False)
+    squares = ((z[rows, None] - z[None]) ** 2).sum(-1)
+    expected = np.log(np.exp(-squares / 2).sum(1))
+    np.testing.assert_allclose(gauss_transform_leaves.log_sums(z)[rows], expected, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("include_self", [True, False])
+def test_curve_equals_one_width_at_a_time(include_self):
+    """Full cells take the series of the log, the others are visited: both kinds occur here."""
+    rng = np.random.default_rng(1)
+    x = np.sort(np.concatenate([rng.normal(size=20_000), 1e-2 * rng.normal(size=5000), rng.standard_cauchy(1000)]))
+    widths = np.geomspace(0.002, 3, 12)
+    expected = [gauss_transform_1d.log_sums_sorted(x / h, include_self).mean() for h in widths]
+    np.testing.assert_allclose(mean_log_sums(x, widths, include_self), expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("function, allowed", [(two_to_minus, 2e-12), (two_to_minus_exactly, 1e-15)])
+def test_compiled_powers_of_two(function, allowed):
+    for q in np.concatenate([np.random.default_rng(2).uniform(0, 900, 2000), np.arange(0, 900, 0.5)]):
+        assert function(q) == pytest.approx(2.0**-q, rel=allowed)
+    assert function(5000.0) == pytest.approx(2.0**-1000, rel=allowed)
+
+
+@pytest.mark.parametrize("draws", [1, 2, 10, 1000])
+@pytest.mark.parametrize("p", [1e-9, 0.01, 0.3, 0.999, 1.0])
+def test_expected_log_count_equals_the_binomial_sum(draws, p):
+    from scipy.stats import binom
+
+    count = np.arange(draws)
+    expected = (binom.pmf(count, draws - 1, p) * np.log(count + 1)).sum()
+    assert expected_log_count(np.array([p]), draws)[0] == pytest.approx(expected, rel=1e-12, abs=1e-15)
+
+
+def test_expected_log_count_of_many_draws():
+    """E log(1 + B) for B binomial of mean m: log(1 + m) - var / 2m^2 = log m + (1 - p) / 2m, up to 1 / m^2 = 1e-12."""
+    value = expected_log_count(np.array([1e-4]), 1e10)[0]
+    assert value == pytest.approx(math.log(1e6) + 0.5e-6 * (1 - 1e-4), abs=3e-12)
