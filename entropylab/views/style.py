@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 if "bokeh" not in hv.Store.loaded_backends():
-    hv.extension("bokeh", logo=False)
+    hv.extension("bokeh", logo=False, inline=True)  # in a notebook: BokehJS from this machine, not from the network
 hv.renderer("bokeh").webgl = False  # a browser grants few WebGL contexts, and a page has more figures
 
 # Okabe and Ito's palette; both entropies keep contrast 3:1 on white and on the dark theme's grey.
