@@ -33,6 +33,9 @@ def clouds():
     yield "a curve", np.stack([t := random.uniform(size=200), t**2, t**3], 1)
     yield "five dimensions", random.normal(size=(170, 5))
     yield "forty dimensions", random.normal(size=(100, 40))
+    yield "seventy dimensions", random.normal(size=(300, 70))
+    yield "patterns of many cells", random.integers(0, 2, size=(260, 64)).astype(float)
+    yield "wide and far apart", 1e6 * random.integers(0, 2, size=(200, 1)) + 1e-3 * random.normal(size=(200, 80))
     yield "one leaf", random.normal(size=(16, 2))
     yield "one leaf and a point", random.normal(size=(17, 2))
     yield "two points", random.normal(size=(2, 2))
@@ -68,7 +71,7 @@ def test_every_search_equals_all_pairs(name, x, norm):
 @pytest.mark.parametrize("norm, p", [("max", np.inf), ("euclidean", 2)])
 def test_query_against_other_points(norm, p):
     random = np.random.default_rng(2)
-    for d, n, m in [(1, 100, 70), (2, 40, 300), (4, 300, 33)]:
+    for d, n, m in [(1, 100, 70), (2, 40, 300), (4, 300, 33), (66, 150, 90)]:
         x, reference = random.normal(size=(n, d)), random.normal(size=(m, d))
         reference[:3] = x[:3]  # a point equal to a reference point is at distance 0 from it
         found = query(x, reference, 4, norm)

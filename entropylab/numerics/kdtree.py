@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from entropylab.numerics.lanes import WIDTH
+from entropylab.numerics.lanes import WIDTH, address
 
 PROBES = 64  # points that tell the widest side of a large node
 _LARGEST_SAMPLE = 63
@@ -38,17 +38,16 @@ class Tree(NamedTuple):
 def plant(x: np.ndarray) -> Tree:
     """The tree over the rows of `x` (n, d), float64."""
     n, d = x.shape
-    return Tree(*_plant(np.ascontiguousarray(x.T)), n, d)
+    order, key, sample = np.arange(n), np.empty(n), np.empty(_LARGEST_SAMPLE)
+    return Tree(order, *_plant(np.ascontiguousarray(x.T), order, key, sample), n, d)
 
 
 @njit(cache=True, nogil=True)
-def _plant(columns):
+def _plant(columns, order, keys, samples):
     d, n = columns.shape
+    values, place, key, sample = address(columns), address(order), address(keys), address(samples)
     leaves = (n + WIDTH - 1) // WIDTH
     nodes = 2 * leaves - 1
-    order = np.arange(n)
-    key = np.empty(n)
-    sample = np.empty(_LARGEST_SAMPLE)
     child = np.empty(nodes, np.int64)
     node_of = np.empty(leaves, np.int64)
     boxes = np.empty((nodes, 2, d))
@@ -66,25 +65,21 @@ def _plant(columns):
             child[node] = -filled
             node_of[filled] = node
             for a in range(d):
-                column = columns[a]
                 start = (filled * d + a) * WIDTH
-                smallest = np.inf
-                largest = -np.inf
+                smallest, largest = np.inf, -np.inf
                 for i in range(first, end):
-                    value = column[order[i]]
+                    value = values[a * n + place[i]]
                     blocks[start + i - first] = value
-                    smallest = min(smallest, value)
-                    largest = max(largest, value)
-                boxes[node, 0, a] = smallest
-                boxes[node, 1, a] = largest
+                    smallest, largest = min(smallest, value), max(largest, value)
+                boxes[node, 0, a], boxes[node, 1, a] = smallest, largest
             filled += 1
             continue
-        column = columns[_widest(columns, order, first, end)]
+        widest = _widest(values, n, d, place, first, end)
         for i in range(first, end):
-            key[i] = column[order[i]]
+            key[i] = values[widest * n + place[i]]
         half = (count + 1) // 2
         cut = first + half * WIDTH
-        _select(key, order, first, end, cut, sample)
+        _select(key, place, first, end, cut, sample)
         child[node] = node + 2 * half
         waiting[top, 0], waiting[top, 1], waiting[top, 2], waiting[top, 3] = node + 2 * half, cut, end, count - half
         top += 1
@@ -96,23 +91,20 @@ def _plant(columns):
             for a in range(d):
                 boxes[node, 0, a] = min(boxes[node + 1, 0, a], boxes[right, 0, a])
                 boxes[node, 1, a] = max(boxes[node + 1, 1, a], boxes[right, 1, a])
-    return order, blocks, child, boxes, node_of, size
+    return blocks, child, boxes, node_of, size
 
 
 @njit(cache=True, nogil=True)
-def _widest(columns, order, first, end):
+def _widest(values, n, d, place, first, end):
     """The coordinate in which the points first .. end - 1 reach farthest, told from at most 128 of them."""
     step = max(1, (end - first) // PROBES)
     widest = 0
     width = -1.0
-    for a in range(len(columns)):
-        column = columns[a]
-        smallest = np.inf
-        largest = -np.inf
+    for a in range(d):
+        smallest, largest = np.inf, -np.inf
         for i in range(first, end, step):
-            value = column[order[i]]
-            smallest = min(smallest, value)
-            largest = max(largest, value)
+            value = values[a * n + place[i]]
+            smallest, largest = min(smallest, value), max(largest, value)
         if largest - smallest > width:
             width = largest - smallest
             widest = a
