@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import xarray as xr
 from jaxtyping import Array, Float
 from scipy.special import digamma
 
@@ -17,6 +16,9 @@ from entropylab.estimators.nearest_neighbour import kozachenko_leonenko
 from entropylab.numerics import check
 from entropylab.numerics.digamma import digamma_of
 from entropylab.numerics.neighbours import kth_distances, range_counts
+
+if TYPE_CHECKING:
+    import xarray
 
 __all__ = ["audit"]
 
@@ -203,7 +205,7 @@ CONVENTIONS = (
 )  # fmt: skip
 
 
-def audit(x: Float[Array, "n ..."], y: Float[Array, "n ..."], *, k: int = 3, seed: int = 0) -> xr.Dataset:
+def audit(x: Float[Array, "n ..."], y: Float[Array, "n ..."], *, k: int = 3, seed: int = 0) -> xarray.Dataset:
     """Estimates of the same samples by every convention, in the unit that each states, with the reason they differ.
 
     One row (dimension `convention`) for every convention: `estimate`, `difference` from the first row of its
@@ -213,6 +215,8 @@ def audit(x: Float[Array, "n ..."], y: Float[Array, "n ..."], *, k: int = 3, see
     convention for one column is NaN in more. `seed` is that of the noise some conventions add.
     Warnings and errors are those of ksg and kozachenko_leonenko.
     """
+    import xarray  # here, because it would make `import entropylab` a fifth slower for those who audit nothing
+
     x, y = check.host_samples("x", x), check.host_samples("y", y)
     check.same_length(x=x, y=y)
     sample = Sample(x, y, check.neighbours("audit", k, len(x)), seed)
@@ -227,7 +231,7 @@ def audit(x: Float[Array, "n ..."], y: Float[Array, "n ..."], *, k: int = 3, see
         key: ("convention", [getattr(convention, key) for convention in CONVENTIONS])
         for key in ("quantity", "unit", "verdict", "met_in", "reason")
     }
-    return xr.Dataset(
+    return xarray.Dataset(
         {"estimate": ("convention", estimates), "difference": ("convention", estimates - references)},
         coords={"convention": [convention.name for convention in CONVENTIONS], **coordinates},
         attrs={"samples": len(x), "k": k, "seed": seed},
