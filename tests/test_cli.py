@@ -30,6 +30,7 @@ class Dice(Question):
     side_count: int = knob(Knob("m", "Sides.", 6, stops=(2, 4, 6, 8)))
     colour: str = knob(Knob("c", "Colour.", "red", stops=("red", "blue")))
     fair: bool = knob(Knob("f", "Whether fair.", False))
+    marks: tuple[str, ...] = knob(Knob("s", "Marks.", ("dots",), stops=("dots", "lines", "stars")))
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def configured(monkeypatch):
     monkeypatch.setattr(device, "configure", lambda *given: calls.append(given))
     dice = Experiment("dice", Dice, "A loaded die, 100 % safe.")
 
-    @dice.stage("load", "side_count", "colour", "fair")
+    @dice.stage("load", "side_count", "colour", "fair", "marks")
     def throw(knobs):
         p = np.full(knobs.side_count, 1 / knobs.side_count)
         if not knobs.fair:
@@ -84,11 +85,12 @@ def test_run_configures_the_device_and_prints_the_numbers(configured, capsys):
 
 
 def test_every_kind_of_flag(configured, tmp_path, capsys):
-    flags = ["--load=1e-3", "--side-count", "4", "--colour", "blue", "--fair", "true"]
+    flags = ["--load=1e-3", "--side-count", "4", "--colour", "blue", "--fair", "true", "--marks", "stars,dots"]
     assert main(["run", "dice", *flags, "--out", str(tmp_path / "die.nc")]) == 0
     with xr.open_dataset(tmp_path / "die.nc", engine="h5netcdf") as found:
-        assert found.identical(EXPERIMENTS["dice"](load=1e-3, side_count=4, colour="blue", fair=True))
-        assert found.attrs["fair"] == 1 and float(found.entropy) == pytest.approx(np.log(4), rel=1e-15)
+        expected = EXPERIMENTS["dice"](load=1e-3, side_count=4, colour="blue", fair=True, marks=("dots", "stars"))
+        assert found.identical(expected.assign_attrs(fair=1, marks="dots,stars"))
+        assert float(found.entropy) == pytest.approx(np.log(4), rel=1e-15)
 
 
 @pytest.mark.parametrize("name", [*SHOWN, "dice"])
@@ -107,7 +109,8 @@ def test_help_tells_every_knob(name, capsys, configured):
 @pytest.mark.parametrize("name", SHOWN)
 def test_a_flag_sets_its_knob(name):
     for knob_name, declared in EXPERIMENTS[name].question.knobs().items():
-        ends = {"flag": (True, False), "choice": declared.stops}.get(declared.kind, (declared.low, declared.high))
+        several = {"flag": (True, False), "choice": declared.stops, "set": (declared.stops[:1], declared.stops)}
+        ends = several.get(declared.kind, (declared.low, declared.high))
         for value in map(declared.check, ends):
             found = parser().parse_args(["run", name, f"--{knob_name.replace('_', '-')}={declared.write(value)}"])
             assert getattr(found, f"knob_{knob_name}") == value
@@ -122,6 +125,10 @@ def test_a_flag_sets_its_knob(name):
         (["run", "dice", "--side-count", "2.5"], "side_count must be a whole number from 2 to 8: got 2.5."),
         (["run", "dice", "--colour", "green"], "colour must be one of red, blue: got 'green'."),
         (["run", "dice", "--fair", "maybe"], "fair must be true or false: got 'maybe'."),
+        (
+            ["run", "dice", "--marks", "dots,ink"],
+            "marks must be one or more of dots, lines, stars: got ('dots', 'ink').",
+        ),
         (["run", "dice", "--colour", "blue", "--side-count", "8"], "blue dice have at most six sides: got 8"),
         (["sweep", "dice", "side_count", "4", "8", "--colour", "blue"], "blue dice have at most six sides: got 8"),
         (["run", "dice", "--loa", "3"], "unrecognized arguments: --loa 3"),
@@ -172,10 +179,25 @@ def test_a_sweep_over_sizes_fills_what_is_missing_with_nan(configured, tmp_path)
         np.testing.assert_array_equal(found.probability, [[0.625, 0.125, 0.125, 0.125], [0.75, 0.25, np.nan, np.nan]])
 
 
-def test_a_sweep_over_names(configured, tmp_path):
-    file = tmp_path / "sweep.csv"
-    assert main(["sweep", "dice", "colour", "red", "blue", "--fair", "true", "--out", str(file)]) == 0
-    assert f"entropy,nats,blue,,,{EXPERIMENTS['dice'](fair=True).entropy.values}\n" in file.read_text()
+@pytest.mark.parametrize(
+    ("knob_name", "values"),
+    [("colour", ("red", "blue")), ("fair", ("true", "false")), ("marks", ("dots", "lines,stars"))],
+)
+def test_a_sweep_over_names(knob_name, values, configured, tmp_path):
+    for ending in (".csv", ".json", ".nc"):
+        assert main(["sweep", "dice", knob_name, *values, "--out", str(tmp_path / f"sweep{ending}")]) == 0
+    told = (tmp_path / "sweep.csv").read_text()
+    for value in values:
+        asked = EXPERIMENTS["dice"].question.knobs()[knob_name].parse(value)
+        expected = EXPERIMENTS["dice"](**{knob_name: asked}).entropy.values
+        assert f"entropy,nats,{value.title() if knob_name == 'fair' else csv_cell(value)},,,{expected}\n" in told
+    with xr.open_dataset(tmp_path / "sweep.nc", engine="h5netcdf") as found:
+        assert found.entropy.shape == (2,)
+
+
+def csv_cell(text):
+    """A text as CSV writes it."""
+    return f'"{text}"' if "," in text else text
 
 
 def test_a_warning_is_one_line(configured, capsys, monkeypatch):

@@ -72,7 +72,8 @@ def told(knob: Knob) -> str:
 
 
 def _kind(knob: Knob) -> str:
-    return {"flag": "TRUE|FALSE", "choice": "NAME", "integer": "INTEGER", "number": "NUMBER"}[knob.kind]
+    kinds = {"flag": "TRUE|FALSE", "choice": "NAME", "set": "NAME,NAME", "integer": "INTEGER", "number": "NUMBER"}
+    return kinds[knob.kind]
 
 
 def _file(text: str) -> Path:

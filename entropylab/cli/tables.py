@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 
@@ -15,5 +16,5 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
 
 def markdown(rows: Sequence[Sequence[str]]) -> str:
     """Rows under their header as a Markdown table."""
-    header, *body = ["| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in rows]
+    header, *body = ["| " + " | ".join(re.sub(r"[|*<]", r"\\\g<0>", cell) for cell in row) + " |" for row in rows]
     return "\n".join([header, "|" + " --- |" * len(rows[0]), *body])

@@ -30,9 +30,9 @@ def write_answer(answer: xr.Dataset, file: Path) -> None:
 
 
 def write_netcdf(answer: xr.Dataset, target) -> None:
-    """Write `answer` to a path or a binary file as NetCDF; a true or false attribute becomes 1 or 0 there."""
-    attributes = {name: int(value) if isinstance(value, bool) else value for name, value in answer.attrs.items()}
-    answer.assign_attrs(attributes).to_netcdf(target, engine="h5netcdf")
+    """Write `answer` to a path or a binary file as NetCDF; as attributes it has no truth values and no sets."""
+    told = {name: _attribute(value) for name, value in answer.attrs.items()}
+    answer.assign_attrs(told).to_netcdf(target, engine="h5netcdf")
 
 
 def csv_text(answer: xr.Dataset) -> str:
@@ -61,6 +61,12 @@ def json_text(answer: xr.Dataset) -> str:
 def scalars(answer: xr.Dataset) -> Iterator[tuple[str, xr.DataArray]]:
     """The variables that are single numbers, in order."""
     return ((name, variable) for name, variable in answer.data_vars.items() if not variable.dims)
+
+
+def _attribute(value):
+    if isinstance(value, bool):
+        return int(value)
+    return ",".join(value) if isinstance(value, tuple) else value
 
 
 def _plain(value):

@@ -32,7 +32,7 @@ def swept(experiment: Experiment, question: Question, knob: str, values: Sequenc
         for answer in answers
     ]
     along = xr.DataArray(
-        [getattr(one, knob) for one in questions], dims=name, name=name,
+        [_label(getattr(one, knob)) for one in questions], dims=name, name=name,
         attrs={"long_name": declared.label, "units": declared.unit or "1"},
     )  # fmt: skip
     found = xr.concat(
@@ -46,3 +46,7 @@ def swept(experiment: Experiment, question: Question, knob: str, values: Sequenc
     )
     found.attrs.pop(knob, None)
     return found.assign_attrs(question=f"{question!r} at {knob} = {', '.join(map(str, values))}")
+
+
+def _label(value):
+    return ",".join(value) if isinstance(value, tuple) else value
