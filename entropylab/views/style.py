@@ -16,6 +16,16 @@ hv.renderer("bokeh").webgl = False  # a browser grants few WebGL contexts, and a
 # Okabe and Ito's palette; both entropies keep contrast 3:1 on white and on the dark theme's grey.
 SOFT, HARD, MARK, GREEN, PURPLE, NEUTRAL = "#0080c8", "#d55e00", "#cc3388", "#009e73", "#9467bd", "#808080"
 SEQUENTIAL, DIVERGING, GREY = "viridis", "PuOr_r", "gray"
+# One estimator keeps one colour on every page; densities and counts never share a picture.
+SERIES = {
+    "histogram": "#b87a00", "KDE": SOFT, "KDE leave-one-out": "#6a6ee0", "KDE + histogram": "#96705a",
+    "Kozachenko-Leonenko": GREEN, "Gaussian": PURPLE, "Gaussian corrected": "#c0508f", "Vasicek": "#159aa8",
+    "van Es": "#7a8f00", "Ebrahimi": "#d9605a", "Correa": "#7f7f7f", "LogDet": "#a0522d",
+    "plug-in": "#b87a00", "Miller-Madow": SOFT, "Grassberger 1988": "#6a6ee0", "Grassberger 2003": "#159aa8",
+    "Chao-Shen": GREEN, "James-Stein": PURPLE, "NSB": "#c0508f", "Dirichlet": "#96705a",
+    "KSG": GREEN, "KSG, variant 2": "#159aa8", "LNC": "#7a8f00", "Ross": "#d9605a", "Gaussian copula": "#c0508f",
+    "MI histogram": "#b87a00", "MI KDE": SOFT, "MI KDE leave-one-out": "#6a6ee0",
+}  # fmt: skip
 
 HEIGHT = 280
 LEGEND = {"padding": 0, "margin": 2, "spacing": 6, "glyph_width": 18, "border_line_width": 0}

@@ -1,0 +1,344 @@
+"""Mutual information: estimators beside the truth and their null, over k, n, noise and rotation."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from scipy.special import digamma
+
+from entropylab.audit import CONVENTIONS, audit
+from entropylab.estimators.gaussian_fits import gaussian_copula_mutual_information, gaussian_mutual_information
+from entropylab.estimators.histograms import histogram_mutual_information
+from entropylab.estimators.kernel_information import kde_mutual_information
+from entropylab.estimators.kraskov import ksg, ksg_curve
+from entropylab.estimators.kraskov_labels import ross
+from entropylab.estimators.local_nonuniformity import lnc
+from entropylab.experiments.bias_methods import judged
+from entropylab.experiments.experiment import Experiment
+from entropylab.experiments.growing import growing
+from entropylab.experiments.information_sources import LABELLED, NAMES, pair, truth
+from entropylab.experiments.labels import nats, plain
+from entropylab.experiments.question import Question
+from entropylab.intervals import uncertainty
+from entropylab.knobs import BINS, NEIGHBOURS, SEED, Knob, knob
+from entropylab.nulls import null
+from entropylab.numerics import check
+from entropylab.problems import problem
+
+SIZES = (50, 100, 200, 500, 1000, 2000)
+KS = tuple(k for k in NEIGHBOURS.stops if k <= 100)
+NOISES = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0)
+ROTATIONS = tuple(float(a) for a in range(0, 91, 10))
+SHOWN = 500  # points of the scatter
+SHUFFLES = 40
+SUBSAMPLES = 30
+ESTIMATORS = (
+    "KSG", "KSG, variant 2", "LNC", "Ross", "Gaussian", "Gaussian copula", "MI histogram", "MI KDE",
+    "MI KDE leave-one-out",
+)  # fmt: skip
+SEEDS_SAY = "over seeds: every replicate is a fresh sample"
+
+
+@dataclass(frozen=True, repr=False)
+class Information(Question):
+    """Which pair, how many samples, and how neighbours, bins and neurons look at them."""
+
+    problem: str = knob(Knob("(X, Y)", "A pair whose mutual information is known.", "1v1-normal-0.75", stops=NAMES))
+    samples: int = knob(
+        Knob("n", "Pairs that every estimate is made from.", 500, stops=(50, 100, 200, 500, 1000, 2000, 5000))
+    )
+    k: int = knob(NEIGHBOURS)
+    bins: int = knob(BINS)
+    rotation: float = knob(
+        Knob(
+            r"\theta", "Degrees by which two columns of x (with one: the plane of x and y) are turned.", 0.0, 0.0, 90.0
+        )
+    )
+    noise: float = knob(Knob(r"\sigma", "Deviation of normal noise added to y, in y's unit.", 0.0, 0.0, 2.0))
+    replicates: int = knob(
+        Knob("R", "Fresh samples over which bands and intervals are taken.", 10, stops=(5, 10, 20, 50))
+    )
+    seed: int = knob(SEED)
+    position: float = knob(
+        Knob("x_0", "Where the parabola y = x² is cut: the distribution of y given this x.", 0.25, -1.0, 1.0)
+    )
+    abscissa: str = knob(
+        Knob("x", "x of the parabola: the slides' grid of values, or any number, put into bins.", "grid",
+             stops=("grid", "any number"))
+    )  # fmt: skip
+    images: int = knob(
+        Knob("m", "Held-out images of digits on which the neurons are read.", 400, stops=(50, 100, 200, 400, 800))
+    )
+    levels: int = knob(Knob("L", "Levels that a continuous feature is cut into.", 8, stops=(2, 3, 4, 6, 8, 12, 16)))
+    cut: str = knob(
+        Knob("", "Where a continuous feature is cut: equal counts ignore a change of variable, equal widths do not.",
+             "equal counts", stops=("equal counts", "equal widths"))
+    )  # fmt: skip
+    power: float = knob(
+        Knob("p", "Change of variable: a continuous feature, scaled to 0 .. 1, is raised to this power.",
+             1.0, 0.1, 10.0, scale="log")
+    )  # fmt: skip
+
+
+DRAW = ("problem", "samples", "rotation", "noise", "seed")
+information = Experiment(
+    "information", Information, "Mutual information over k, n, noise and rotation; proficiency of a network's neurons."
+)
+
+
+def _data(knobs, replicate=0, **changes):
+    told = {name: changes.get(name, getattr(knobs, name, None)) for name in DRAW}
+    return pair(told["problem"], told["samples"], told["seed"], replicate, told["rotation"], told["noise"])
+
+
+@information.stage(*DRAW, "k")
+def point(knobs) -> xr.Dataset:
+    """KSG of one sample with its interval, what every pair contributes, the truth and the ceiling."""
+    x, y = _data(knobs)
+    k, n = min(knobs.k, knobs.samples - 1), knobs.samples
+    value, message = judged(lambda: ksg(x, y, k=k))
+    local, error = np.full(n, np.nan), np.nan
+    if math.isfinite(value):
+        with check.quiet():
+            local = ksg.local(x, y, k=k)
+            if n // 4 > k:
+                error = uncertainty(ksg, x, y, k=k, resamples=SUBSAMPLES).standard_error
+    target = truth(knobs.problem, knobs.rotation, knobs.noise)
+    shown = np.arange(SHOWN) % n
+    repeated = np.arange(SHOWN) >= n
+    take = lambda column: np.where(repeated, np.nan, column[shown])  # noqa: E731
+    over = {"interval": "1.96 standard errors, subsampling"}
+    return xr.Dataset(
+        {
+            "ksg": ((), value, nats("KSG", note=message, **over)),
+            "ksg_error": ((), error, nats("standard error of KSG")),
+            "truth": ((), target, nats("true mutual information", note=problem(knobs.problem).known_by)),
+            "gap": ((), value - target, nats("KSG − truth", **over)),
+            "most": ((), digamma(n) - digamma(k), nats("largest value of KSG")),
+            "warned": ((), float(bool(message)), plain("warnings")),
+            "x": ("pair", take(x[:, 0]), plain("first column of x")),
+            "y": ("pair", take(y[:, 0]), plain("first column of y")),
+            "local": ("pair", take(local), nats("local mutual information")),
+        }
+    )
+
+
+@information.stage(*DRAW, "replicates")
+def over_k(knobs) -> Iterator[tuple[float, xr.Dataset]]:
+    """KSG over k: mean and spread over seeds, and what shuffled pairs read."""
+    ks = [k for k in KS if k < knobs.samples]
+    values, shuffled = np.full((len(KS), knobs.replicates), np.nan), np.full((len(KS), SHUFFLES), np.nan)
+
+    def work():
+        rng = np.random.default_rng(knobs.seed)
+        x, y = _data(knobs)
+        with check.quiet():
+            for r in range(knobs.replicates):
+                values[: len(ks), r] = _curve(*_data(knobs, r), ks)
+                yield (r + 1) / (knobs.replicates + SHUFFLES)
+            for i in range(SHUFFLES):
+                shuffled[: len(ks), i] = _curve(x, y[rng.permutation(len(y))], ks)
+                yield (knobs.replicates + i + 1) / (knobs.replicates + SHUFFLES)
+
+    def picture():
+        return xr.Dataset(
+            {
+                **_over("k", values, "KSG"),
+                "null_low_over_k": ("neighbours", _quantile(shuffled, 0.025), nats("null, 2.5 %")),
+                "null_high_over_k": ("neighbours", _quantile(shuffled, 0.975), nats("null, 97.5 %")),
+            },
+            coords={"neighbours": ("neighbours", np.array(KS, dtype=float), plain("neighbours k"))},
+        )
+
+    yield from growing(work(), picture)
+
+
+@information.stage("problem", "rotation", "noise", "seed", "k", "replicates")
+def over_samples(knobs) -> Iterator[tuple[float, xr.Dataset]]:
+    """KSG over n: mean and spread over seeds; the largest value that n allows."""
+    values = np.full((len(SIZES), knobs.replicates), np.nan)
+
+    def work():
+        for j, n in enumerate(SIZES):
+            for r in range(knobs.replicates):
+                if n > knobs.k:
+                    values[j, r], _ = judged(lambda n=n, r=r: ksg(*_data(knobs, r, samples=n), k=knobs.k))
+                yield (sum(SIZES[:j]) + n * (r + 1) / knobs.replicates) / sum(SIZES)
+
+    def picture():
+        sizes = np.array(SIZES, dtype=float)
+        return xr.Dataset(
+            {
+                **_over("samples", values, "KSG"),
+                "most_over_samples": ("size", digamma(sizes) - digamma(knobs.k), nats("largest value")),
+            },
+            coords={"size": ("size", sizes, plain("samples n"))},
+        )
+
+    yield from growing(work(), picture)
+
+
+@information.stage("problem", "samples", "rotation", "seed", "k", "replicates")
+def over_noise(knobs) -> Iterator[tuple[float, xr.Dataset]]:
+    """KSG as normal noise blurs y; information can only fall."""
+    yield from _along(knobs, "noise", NOISES, "rotation", "noise added to y σ")
+
+
+@information.stage("problem", "samples", "noise", "seed", "k", "replicates")
+def over_rotation(knobs) -> Iterator[tuple[float, xr.Dataset]]:
+    """KSG as two columns are turned."""
+    yield from _along(knobs, "rotation", ROTATIONS, "noise", "rotation θ")
+
+
+def _along(knobs, axis, grid, other, title):
+    values, seeds = np.full((len(grid), knobs.replicates), np.nan), knobs.replicates
+    k = min(knobs.k, knobs.samples - 1)
+    targets = [truth(knobs.problem, **{axis: value, other: getattr(knobs, other)}) for value in grid]
+
+    def work():
+        for r in range(seeds):
+            for j, value in enumerate(grid):
+                values[j, r], _ = judged(lambda v=value, r=r: ksg(*_data(knobs, r, **{axis: v}), k=k))
+                yield (r + (j + 1) / len(grid)) / seeds
+
+    def picture():
+        name = f"{axis}_stop"
+        return xr.Dataset(
+            {
+                **_over(axis, values, "KSG"),
+                f"truth_over_{axis}": (name, np.array(targets), nats("true mutual information")),
+            },
+            coords={name: (name, np.array(grid), plain(title, "degrees" if axis == "rotation" else "1"))},
+        )
+
+    yield from growing(work(), picture)
+
+
+@information.stage(*DRAW, "k", "bins", "replicates")
+def compare(knobs) -> Iterator[tuple[float, xr.Dataset]]:
+    """Every estimator: mean and interval over seeds, and its permutation null."""
+    seeds, shuffles = knobs.replicates, SHUFFLES // 2
+    values = np.full((len(ESTIMATORS), seeds), np.nan)
+    nulls, told = np.full((len(ESTIMATORS), 4), np.nan), {}
+
+    def work():
+        for i, name in enumerate(ESTIMATORS):
+            run = _estimator(name, knobs)
+            for r in range(seeds):
+                values[i, r], message = judged(lambda r=r, run=run: run(*_data(knobs, r)))
+                if message:
+                    told.setdefault(name, message)
+                yield (i + r / seeds / 2) / len(ESTIMATORS)
+            if np.isfinite(values[i]).all():
+                with check.quiet():
+                    found = null(run, *_data(knobs), permutations=shuffles, seed=knobs.seed)
+                nulls[i] = found.mean, found.low, found.high, found.p_value
+            yield (i + 1) / len(ESTIMATORS)
+
+    def picture():
+        mean, deviation = moments(values)
+        over = {"interval": f"1.96 standard errors {SEEDS_SAY}"}
+        return xr.Dataset(
+            {
+                "estimates": (("estimator", "replicate"), values.copy(), nats("estimate")),
+                "mean": ("estimator", mean, nats("mutual information", notes=json.dumps(told), **over)),
+                "error": ("estimator", deviation / math.sqrt(seeds), nats("standard error of the mean")),
+                "null_mean": ("estimator", nulls[:, 0].copy(), nats("mean of the null")),
+                "null_low": ("estimator", nulls[:, 1].copy(), nats("null, 2.5 %")),
+                "null_high": ("estimator", nulls[:, 2].copy(), nats("null, 97.5 %")),
+                "p_value": ("estimator", nulls[:, 3].copy(), plain("p-value of the permutation null")),
+                "ksg_null_high": ((), nulls[0, 2], nats("97.5 % of the null of KSG")),
+            }
+        )
+
+    yield from growing(work(), picture)
+
+
+def _estimator(name, knobs):
+    """A function of (x, y); ValueError where the estimator does not take such data."""
+    k = min(knobs.k, knobs.samples - 1)
+    if name == "Ross":
+
+        def of_labels(x, y):
+            if knobs.problem not in LABELLED:
+                raise ValueError("ross takes labels: this y is a number.")
+            return ross(x, y[:, 0].astype(int), k=k)
+
+        return of_labels
+    return {
+        "KSG": lambda x, y: ksg(x, y, k=k),
+        "KSG, variant 2": lambda x, y: ksg(x, y, k=k, variant=2),
+        "LNC": lambda x, y: lnc(x, y, k=max(k, x.shape[1] + y.shape[1] + 1)),
+        "Gaussian": lambda x, y: float(gaussian_mutual_information(x, y)),
+        "Gaussian copula": lambda x, y: gaussian_copula_mutual_information(x, y),
+        "MI histogram": lambda x, y: histogram_mutual_information(x, y, bins=knobs.bins),
+        "MI KDE": lambda x, y: float(kde_mutual_information(x, y)),
+        "MI KDE leave-one-out": lambda x, y: float(kde_mutual_information(x, y, leave_one_out=True)),
+    }[name]
+
+
+@information.stage(*DRAW, "k", "replicates")
+def conventions(knobs) -> Iterator[tuple[float, xr.Dataset]]:
+    """The same samples under every convention met in public packages: difference from the estimate it stands for."""
+    rows = [c for c in CONVENTIONS if c.unit == "nats"]
+    names, wrong = [c.name for c in rows], np.array([float(c.verdict == "wrong") for c in rows])
+    values = np.full((len(rows), knobs.replicates), np.nan)
+    k = min(knobs.k, knobs.samples - 1)
+
+    def work():
+        for r in range(knobs.replicates):
+            with check.quiet():
+                try:
+                    found = audit(*_data(knobs, r), k=k, seed=knobs.seed)
+                    values[:, r] = found.difference.sel(convention=names).values
+                except ValueError:  # no entropy of repeated numbers: the row stays empty
+                    pass
+            yield (r + 1) / knobs.replicates
+
+    def picture():
+        mean, deviation = moments(values)
+        return xr.Dataset(
+            {
+                "convention_off": ("convention", mean, nats("off", interval=f"95 % {SEEDS_SAY}")),
+                "convention_error": ("convention", deviation / math.sqrt(knobs.replicates), nats("standard error")),
+                "convention_wrong": ("convention", wrong, plain("wrong")),
+            },
+            attrs={"conventions": json.dumps([[c.name, c.verdict, c.met_in] for c in rows])},
+        )  # fmt: skip
+
+    yield from growing(work(), picture)
+
+
+def _curve(x, y, ks):
+    value, _ = judged(lambda: ksg_curve(x, y, ks))
+    return value
+
+
+def _over(axis, values, name):
+    mean, deviation = moments(values)
+    dimension = {"k": "neighbours", "samples": "size"}.get(axis, f"{axis}_stop")
+    over = {"interval": f"one standard deviation {SEEDS_SAY}"}
+    return {
+        f"mean_over_{axis}": (dimension, mean, nats(name, **over)),
+        f"deviation_over_{axis}": (dimension, deviation, nats("standard deviation over seeds")),
+    }
+
+
+def _quantile(values, share):
+    known = np.isfinite(values).any(0)  # of the shuffles done; a k beyond the samples stays NaN
+    return np.quantile(values[:, known], share, axis=1) if known.any() else np.full(len(values), np.nan)
+
+
+def moments(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation over the replicates known (last axis); NaN where there are none, or one."""
+    known = np.isfinite(values)
+    count = known.sum(-1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(known, values, 0.0).sum(-1) / count
+        squares = (np.where(known, values - mean[..., None], 0.0) ** 2).sum(-1)
+        return np.where(count > 0, mean, np.nan), np.where(count > 1, np.sqrt(squares / (count - 1)), np.nan)

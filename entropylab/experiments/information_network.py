@@ -1,0 +1,218 @@
+"""Proficiency: what the neurons of a small trained network know of features of handwritten digits (seed 001)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from functools import lru_cache
+
+import jax
+import numpy as np
+import xarray as xr
+
+from entropylab.estimators.count_plugins import plugin
+from entropylab.estimators.kraskov_labels import ross
+from entropylab.experiments.bias_methods import judged
+from entropylab.experiments.growing import growing
+from entropylab.experiments.information import information, moments
+from entropylab.experiments.labels import nats, plain
+from entropylab.intervals import uncertainty
+from entropylab.models import classifier
+from entropylab.numerics import check
+from entropylab.problems.real_data import data_set
+
+NEURONS, CLASSES, STEPS, TRAINED = 12, 10, 300, 997
+FEATURES = (
+    "class", "strokes", "ink", "centre, across", "centre, down", "inertia", "slant",
+    "uniform", "normal", "Poisson",
+)  # fmt: skip
+RANDOM = ("uniform", "normal", "Poisson")
+COUNTED = ("class", "strokes", "Poisson")
+FEWEST = 5  # labels rarer than this join the next one: nobody can tell how such a label's samples lie
+SHUFFLES, SUBSAMPLES, SUBSETS = 20, 20, 10
+IMAGES = (50, 100, 200, 400, 800)
+READ = ("images", "levels", "cut", "power", "k", "seed")
+
+
+@lru_cache(maxsize=1)
+def network() -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+    """Latent (n, 12), pixels (n, 64) and labels (n,) of the held-out images, and the share classified rightly."""
+    data = data_set("digits")
+    order = np.random.default_rng(0).permutation(len(data.x))
+    pixels, labels = data.x[order] / 16, data.y[order]
+    scaled = (pixels - pixels[:TRAINED].mean(0)) / (pixels[:TRAINED].std(0) + 0.1)
+    seen, held = scaled[:TRAINED], scaled[TRAINED:]
+    weights = classifier.train(jax.random.key(0), seen, labels[:TRAINED], STEPS, NEURONS, CLASSES)
+    right = np.argmax(np.asarray(classifier.apply(weights, held)), 1) == labels[TRAINED:]
+    latent = np.asarray(classifier.latent(weights, held), dtype=np.float64)
+    return latent, pixels[TRAINED:], labels[TRAINED:], float(right.mean())
+
+
+@lru_cache(maxsize=128)
+def read(
+    images: int, seed: int, levels: int, cut: str, power: float, replicate: int = 0
+) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+    """Neurons (n, 12), and labels (n,) of every feature, of `images` held-out images drawn for this replicate.
+
+    Continuous features are cut into levels.
+    """
+    latent, pixels, labels, _ = network()
+    rng = np.random.Generator(np.random.PCG64([seed, replicate, 3]))
+    chosen, n = rng.permutation(len(pixels))[:images], images
+    picture, labels = pixels[chosen].reshape(-1, 8, 8), labels[chosen]
+    ink = picture.sum((1, 2))
+    place = np.arange(8) - 3.5
+    across = (picture.sum(1) * place).sum(1) / ink
+    down = (picture.sum(2) * place).sum(1) / ink
+    dx, dy = place[None, None, :] - across[:, None, None], place[None, :, None] - down[:, None, None]
+    inertia = (picture * (dx**2 + dy**2)).sum((1, 2)) / ink
+    slant = (picture * dx * dy).sum((1, 2)) / ink
+    dark = picture > 0.5
+    runs = dark[:, :, 0] + (dark[:, :, 1:] & ~dark[:, :, :-1]).sum(2)  # runs of ink in every row
+    values = {
+        "class": labels, "strokes": runs.max(1), "ink": ink, "centre, across": across,
+        "centre, down": down, "inertia": inertia, "slant": slant,
+        "uniform": rng.uniform(size=n), "normal": rng.standard_normal(n), "Poisson": rng.poisson(3.0, n),
+    }  # fmt: skip
+    return latent[chosen], tuple(
+        _merged(values[name]) if name in COUNTED else _merged(_levels(values[name], levels, cut, power))
+        for name in FEATURES
+    )
+
+
+def _levels(values, levels, cut, power):
+    """Continuous values scaled to 0 .. 1, raised to `power`, then cut into levels."""
+    scaled = ((values - values.min()) / np.ptp(values)) ** power
+    if cut == "equal counts":
+        edges = np.quantile(scaled, np.arange(1, levels) / levels)
+    else:
+        edges = np.arange(1, levels) / levels
+    return np.searchsorted(edges, scaled, side="right")
+
+
+def _merged(labels):
+    """Labels renumbered from 0, those seen fewer than FEWEST times joined to the next, the last to the one before."""
+    _, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    groups, group, filled = np.empty(len(counts), int), 0, 0
+    for i, count in enumerate(counts):
+        groups[i], filled = group, filled + count
+        if filled >= FEWEST and counts[i + 1 :].sum() >= FEWEST:
+            group, filled = group + 1, 0
+    return groups[codes]
+
+
+def _proficiency(neurons, labels, k):
+    """I(F; A) / H(F) by Ross's neighbours over the plug-in entropy; NaN for a feature of a single label."""
+    counts = np.bincount(labels)
+    if (counts > 0).sum() < 2:
+        return np.nan
+    entropy = float(plugin(counts[counts > 0]))
+    value, _ = judged(lambda: ross(neurons, labels, k=min(k, len(labels) - 1)))
+    return value / entropy
+
+
+@information.stage(*READ)
+def neurons(knobs) -> Iterator[tuple[float, xr.Dataset]]:
+    """Proficiency of every neuron alone, and of the layer as one space, for every feature."""
+    accuracy = network()[3]
+    latent, labels = read(knobs.images, knobs.seed, knobs.levels, knobs.cut, knobs.power)
+    values = np.full((len(FEATURES), NEURONS + 1), np.nan)
+    entropy = np.array([float(plugin(np.bincount(label))) for label in labels])
+
+    def work():
+        for i, label in enumerate(labels):
+            for j in range(NEURONS):
+                values[i, j] = _proficiency(latent[:, j], label, knobs.k)
+            values[i, NEURONS] = _proficiency(latent, label, knobs.k)
+            yield (i + 1) / len(labels)
+
+    def picture():
+        at = {name: values[FEATURES.index(name), NEURONS] for name in FEATURES}
+        return xr.Dataset(
+            {
+                "proficiency": (("feature", "neuron"), values.copy(), plain("proficiency")),
+                "feature_entropy": ("feature", entropy, nats("entropy of the feature")),
+                "class_proficiency": ((), at["class"], plain("proficiency of the layer for the class")),
+                "random_proficiency": ((), np.mean([at[name] for name in RANDOM]), plain("mean for random features")),
+                "accuracy": ((), accuracy, plain("share classified rightly")),
+            }
+        )
+
+    yield from growing(work(), picture)
+
+
+@information.stage(*READ)
+def layer(knobs) -> Iterator[tuple[float, xr.Dataset]]:
+    """The layer's proficiency with its interval, beside what shuffled features read."""
+    latent, labels = read(knobs.images, knobs.seed, knobs.levels, knobs.cut, knobs.power)
+    value, error, low, high = np.full((4, len(FEATURES)), np.nan)
+
+    def work():
+        rng = np.random.default_rng(knobs.seed)
+        for i, label in enumerate(labels):
+            value[i] = _proficiency(latent, label, knobs.k)
+            with check.quiet():
+                error[i] = _standard_error(latent, label, knobs.k)
+                shuffled = [_proficiency(latent, label[rng.permutation(len(label))], knobs.k) for _ in range(SHUFFLES)]
+            low[i], high[i] = np.quantile(shuffled, (0.025, 0.975))
+            yield (i + 1) / len(labels)
+
+    def picture():
+        over = {"interval": "1.96 standard errors, subsampling"}
+        return xr.Dataset(
+            {
+                "layer_proficiency": ("feature", value.copy(), plain("proficiency of the layer", **over)),
+                "layer_error": ("feature", error.copy(), plain("standard error of the proficiency")),
+                "layer_null_low": ("feature", low.copy(), plain("null, 2.5 %")),
+                "layer_null_high": ("feature", high.copy(), plain("null, 97.5 %")),
+                "class_error": ((), error[0], plain("standard error of the proficiency for the class")),
+            }
+        )
+
+    yield from growing(work(), picture)
+
+
+@information.stage("levels", "cut", "power", "k", "seed")
+def over_images(knobs) -> Iterator[tuple[float, xr.Dataset]]:
+    """The layer's proficiency over the number of images, for the class and for a random feature."""
+    looked = ("class", "uniform")
+    values = np.full((len(looked), len(IMAGES), SUBSETS), np.nan)
+    shuffled = np.full((len(IMAGES), SUBSETS), np.nan)
+
+    def work():
+        for j, images in enumerate(IMAGES):
+            for r in range(SUBSETS):
+                latent, labels = read(images, knobs.seed, knobs.levels, knobs.cut, knobs.power, r)
+                for i, name in enumerate(looked):
+                    values[i, j, r] = _proficiency(latent, labels[FEATURES.index(name)], knobs.k)
+                order = np.random.default_rng([knobs.seed, r]).permutation(images)
+                shuffled[j, r] = _proficiency(latent, labels[0][order], knobs.k)
+                yield (sum(IMAGES[:j]) + images * (r + 1) / SUBSETS) / sum(IMAGES)
+
+    def picture():
+        mean, deviation = moments(values)
+        middle, spread = moments(shuffled)
+        over = {"interval": f"one standard deviation over {SUBSETS} random subsets of the 800 images, which overlap"}
+        return xr.Dataset(
+            {
+                "layer_over_images": (("looked_at", "images_stop"), mean, plain("proficiency of the layer", **over)),
+                "layer_deviation": (("looked_at", "images_stop"), deviation, plain("standard deviation")),
+                "null_low_over_images": ("images_stop", middle - 1.96 * spread, plain("null, mean − 1.96 deviations")),
+                "null_high_over_images": ("images_stop", middle + 1.96 * spread, plain("null, mean + 1.96 deviations")),
+            },
+            coords={"images_stop": ("images_stop", np.array(IMAGES, dtype=float), plain("images m"))},
+        )
+
+    yield from growing(work(), picture)
+
+
+def _standard_error(latent, label, k):
+    """Of I(F; A) by subsampling, over H(F); a subsample that lost a label to a single member says nothing."""
+    if len(label) // 2 <= k:
+        return math.nan
+    entropy = float(plugin(np.bincount(label)))
+    try:
+        found = uncertainty(ross, latent, label, k=k, resamples=SUBSAMPLES, size=len(label) // 2)
+    except ValueError:
+        return math.nan
+    return found.standard_error / entropy
