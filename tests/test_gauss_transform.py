@@ -7,6 +7,7 @@ import pytest
 
 from entropylab.numerics import gauss_transform_1d, gauss_transform_leaves
 from entropylab.numerics.compiled_exp import two_to_minus, two_to_minus_exactly
+from entropylab.numerics.gauss_transform_chains import chains
 from entropylab.numerics.gauss_transform_curve import mean_log_sums
 from entropylab.numerics.sparse_counts import expected_log_count
 
@@ -36,7 +37,7 @@ def clouds(n, d):
 
 
 @pytest.mark.parametrize("include_self", [True, False])
-@pytest.mark.parametrize("n", [2, 9, 700])
+@pytest.mark.parametrize("n", [2, 9, 500])
 def test_cells_equal_the_sum_over_pairs(n, include_self):
     """Rounding: the place in a cell is known to eps times the length of the data in widths (5e4 at most)."""
     for name, x in clouds(n, 1).items():
@@ -48,11 +49,11 @@ def test_cells_equal_the_sum_over_pairs(n, include_self):
 
 
 @pytest.mark.parametrize("include_self", [True, False])
-@pytest.mark.parametrize("d, n", [(2, 2), (2, 193), (2, 800), (3, 7), (3, 192), (3, 800)])
+@pytest.mark.parametrize("d, n", [(2, 2), (2, 193), (2, 450), (3, 7), (3, 450)])
 def test_leaves_equal_the_sum_over_pairs(d, n, include_self):
     """Stated tolerance 1e-10 a row; the compiled exponential alone is good to 2e-12."""
     for name, x in clouds(n, d).items():
-        for width in (0.01, 0.3, 1.0, 30.0):
+        for width in (0.01, 0.3, 30.0):
             expected = slow(x / width, include_self)
             error = abs(gauss_transform_leaves.log_sums(x / width, include_self) - expected)
             assert (error <= 1e-10 * np.maximum(1, abs(expected))).all(), (name, width)
@@ -76,6 +77,16 @@ def test_curve_equals_one_width_at_a_time(include_self):
     widths = np.geomspace(0.002, 3, 12)
     expected = [gauss_transform_1d.log_sums_sorted(x / h, include_self).mean() for h in widths]
     np.testing.assert_allclose(mean_log_sums(x, widths, include_self), expected, rtol=1e-12, atol=1e-12)
+
+
+def test_chains_halve_the_squared_width():
+    widths = 0.1 * 2 ** (np.arange(26) / 4)
+    found = chains(widths[::-1])
+    assert sorted(s for chain in found for s in chain) == list(range(26))
+    for chain in found:
+        np.testing.assert_allclose(widths[::-1][chain], widths[::-1][chain[0]] * 2 ** (-np.arange(len(chain)) / 2))
+    assert [len(chain) for chain in found] == [12, 12, 1, 1]
+    assert len(chains(np.array([1.0, 0.9, 0.6]))) == 3
 
 
 @pytest.mark.parametrize("function, allowed", [(two_to_minus, 2e-12), (two_to_minus_exactly, 1e-15)])

@@ -41,11 +41,17 @@ def test_two_points_by_hand():
 def test_equals_the_sum_over_pairs(d, leave_one_out):
     x = np.random.default_rng(d).normal(size=(300, d))
     for h in (0.02, 0.3, 2.0):
-        expected = slow(x, h, leave_one_out)
-        concrete = kde(x, bandwidth=h, leave_one_out=leave_one_out)
-        assert float(concrete) == pytest.approx(expected, rel=1e-11)
-        traced = jax.jit(lambda a, h: kde(a, bandwidth=h, leave_one_out=leave_one_out))(x, h)
-        assert float(traced) == pytest.approx(expected, rel=1e-11)
+        assert float(kde(x, bandwidth=h, leave_one_out=leave_one_out)) == pytest.approx(
+            slow(x, h, leave_one_out), rel=1e-11
+        )
+
+
+@pytest.mark.parametrize("leave_one_out", [False, True])
+def test_traced_equals_the_sum_over_pairs(leave_one_out):
+    x = np.random.default_rng(0).normal(size=(60, 5))
+    f = jax.jit(lambda a, h: kde(a, bandwidth=h, leave_one_out=leave_one_out))
+    for h in (0.02, 0.3, 2.0):
+        assert float(f(x, h)) == pytest.approx(slow(x, h, leave_one_out), rel=1e-11)
 
 
 @pytest.mark.parametrize("rule", ["scott", "silverman"])
@@ -56,7 +62,12 @@ def test_rules_equal_scipy(rule, d):
     density = gaussian_kde(x.T, rule).logpdf(x.T)
     np.testing.assert_allclose(kde.local(x, bandwidth=rule), -density, rtol=1e-11, atol=1e-11)
     assert float(kde(x, bandwidth=rule)) == pytest.approx(-density.mean(), rel=1e-12)
-    assert float(jax.jit(lambda a: kde(a, bandwidth=rule))(x)) == pytest.approx(-density.mean(), rel=1e-12)
+
+
+def test_traced_rule_equals_scipy():
+    x = np.random.default_rng(1).gamma(2.0, size=(60, 2))
+    expected = -gaussian_kde(x.T).logpdf(x.T).mean()
+    assert float(jax.jit(kde)(x)) == pytest.approx(expected, rel=1e-12)
 
 
 def test_equals_scikit_learn():
@@ -68,7 +79,7 @@ def test_equals_scikit_learn():
         np.testing.assert_allclose(kde.local(x, bandwidth=0.4), expected, rtol=1e-10, atol=1e-10)
 
 
-@pytest.mark.parametrize("bandwidth, leave_one_out", [("scott", False), ("scott", True), ("loo", False), (0.6, True)])
+@pytest.mark.parametrize("bandwidth, leave_one_out", [("loo", False), (0.6, True)])
 def test_gradient_equals_central_differences(bandwidth, leave_one_out):
     """Along a random direction; the difference errs by step^2 times a third derivative and eps / step."""
     rng = np.random.default_rng(4)
@@ -79,10 +90,9 @@ def test_gradient_equals_central_differences(bandwidth, leave_one_out):
     assert float((jax.grad(f)(x) * direction).sum()) == pytest.approx(expected, abs=2e-7)
 
 
-@pytest.mark.parametrize("leave_one_out", [False, True])
-def test_gradient_in_the_bandwidth(leave_one_out):
+def test_gradient_in_the_bandwidth():
     x = np.random.default_rng(5).normal(size=(50, 3))
-    f = lambda h: kde(x, bandwidth=h, leave_one_out=leave_one_out)  # noqa: E731
+    f = lambda h: kde(x, bandwidth=h)  # noqa: E731
     step = 1e-5
     expected = (float(f(0.5 + step)) - float(f(0.5 - step))) / (2 * step)
     assert float(jax.grad(f)(0.5)) == pytest.approx(expected, rel=1e-6)
@@ -155,10 +165,11 @@ def test_local_values_average_to_the_estimate_in_the_order_of_the_data():
 @pytest.mark.parametrize("d", [1, 2, 4])
 @pytest.mark.parametrize("leave_one_out", [False, True])
 def test_curve_is_the_estimate_at_every_width(d, leave_one_out):
+    """Widths of no order, and chained ones from where every sample stands alone to where none does."""
     x = np.random.default_rng(d).normal(size=(300, d)) + 10
-    widths = [0.05, 0.2, 0.9, 4.0]
-    expected = [float(kde(x, bandwidth=h, leave_one_out=leave_one_out)) for h in widths]
-    np.testing.assert_allclose(kde_curve(x, widths, leave_one_out=leave_one_out), expected, rtol=1e-11)
+    for widths in ([0.05, 0.9, 0.2, 4.0], 0.001 * 2 ** (np.arange(28) / 2), np.full(3, 0.3)):
+        expected = [slow(x, h, leave_one_out) for h in widths]
+        np.testing.assert_allclose(kde_curve(x, widths, leave_one_out=leave_one_out), expected, rtol=1e-10)
 
 
 def test_float32_stays_float32():

@@ -213,7 +213,7 @@ def _edges(j: int, low: float, high: float, bins: int) -> np.ndarray:
 
 
 def whole(bins) -> int:
-    if isinstance(bins, bool) or int(bins) != bins or bins < 1:
+    if isinstance(bins, bool) or bins != bins // 1 or bins < 1:
         raise ValueError(f"bins must be a whole number, at least 1: got {bins!r}.")
     return int(bins)
 

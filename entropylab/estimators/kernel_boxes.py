@@ -10,6 +10,7 @@ from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from entropylab.estimators.histograms import bin_numbers, whole
+from entropylab.estimators.kernel_samples import checked_seed
 from entropylab.numerics import check, kernel_shape
 from entropylab.numerics.sparse_counts import expected_log_count
 
@@ -45,6 +46,7 @@ def expected_kde_histogram(
     bins = whole(bins)
     if not (math.isfinite(draws) and draws >= 2):
         raise ValueError(f"expected_kde_histogram needs at least 2 draws: got {draws!r}.")
+    checked_seed("expected_kde_histogram", seed)
     x = check.host_samples("x", x)
     n, d = x.shape
     edges = [_edges(x[:, j], bandwidth, bins, draws) for j in range(d)]
@@ -55,7 +57,7 @@ def expected_kde_histogram(
     if exact:
         chosen = np.indices((bins,) * d).reshape(d, -1).T
     else:
-        random = np.random.default_rng(seed)
+        random = np.random.default_rng(int(seed))
         z = x[random.integers(n, size=probes)] + bandwidth * random.standard_normal((probes, d))
         chosen = np.column_stack([bin_numbers(z[:, j], edges[j]) for j in range(d)])
     p = np.array([_box(mass, box) for box in chosen])

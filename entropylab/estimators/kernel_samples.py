@@ -30,7 +30,7 @@ def kde_sample(
 
     `bandwidth` as in `kde`. Put beside `x`, they show how good the fit is. Same seed, same draws.
     """
-    x, draws = _prepared("kde_sample", x, bandwidth, draws)
+    x, draws = _prepared("kde_sample", x, bandwidth, draws, seed)
     return np.concatenate(list(_chunks(x, kernel_shape.root(x, bandwidth), draws, seed)))
 
 
@@ -68,7 +68,7 @@ def kde_histogram(
     ValueError for draws below 2 and for what `kde` refuses. Source: Couthures, Tracking with ML (2024).
     """
     bins = whole(bins)
-    x, draws = _prepared("kde_histogram", x, bandwidth, draws)
+    x, draws = _prepared("kde_histogram", x, bandwidth, draws, seed)
     counts, log_volume = _histogram(x, kernel_shape.root(x, bandwidth), bins, draws, seed)
     _warn_if_sparse(counts, draws, log_volume)
     return entropy_of_counts(counts, draws) + log_volume
@@ -90,19 +90,26 @@ def _histogram(x, root, bins, draws, seed):
     return occupied(*joined(kept, bins)), float(np.log((high - low) / bins).sum())
 
 
-def _prepared(name, x, bandwidth, draws):
+def _prepared(name, x, bandwidth, draws, seed):
     kernel_shape.known(name, bandwidth)
-    if isinstance(draws, bool) or int(draws) != draws or draws < 2:
+    if isinstance(draws, bool) or draws != draws // 1 or draws < 2:
         raise ValueError(f"{name} needs a whole number of draws, at least 2: got {draws!r}.")
+    checked_seed(name, seed)
     x = check.host_samples("x", x)
     if isinstance(bandwidth, str) and (caution := kernel_shape.condition(x)):
         check.warn(f"{name}: {caution}")
-    return x, int(draws)
+    return x[np.lexsort(x.T)], int(draws)  # sorted: the order of the samples changes no draw
+
+
+def checked_seed(name, seed):
+    """Demand a whole number from 0."""
+    if isinstance(seed, bool) or seed != seed // 1 or seed < 0:
+        raise ValueError(f"{name}: the seed must be a whole number from 0: got {seed!r}.")
 
 
 def _chunks(x, root, draws, seed) -> Iterator[np.ndarray]:
     """The draws, some at a time; the same ones every time."""
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(int(seed))
     for first in range(0, draws, _CHUNK):
         count = min(_CHUNK, draws - first)
         centres = random.integers(len(x), size=count)

@@ -219,7 +219,7 @@ def _ordered(name: str, x, window: int | None) -> tuple[Float[Array, " n"], int]
             f"{name} takes one-dimensional samples: got {d} columns; use kozachenko_leonenko or kde, or one column."
         )
     m = math.floor(math.sqrt(n) + 0.5) if window is None else window
-    if isinstance(m, bool) or int(m) != m or not 1 <= m < n / 2:
+    if isinstance(m, bool) or m != m // 1 or not 1 <= m < n / 2:
         raise ValueError(
             f"{name} needs a whole window m with 1 <= m < n / 2: got m={m} for n={n} samples; "
             "pass a smaller window, or add samples."

@@ -26,7 +26,7 @@ _DEPTH = 120  # bits below 1 at which a kernel is left out whatever the rest: n 
 def log_sums(z: Float[np.ndarray, "n d"], include_self: bool = True) -> Float[np.ndarray, " n"]:
     """log sum_j exp(-|z_i - z_j|^2 / 2) for every i, d = 2 or 3; without j = i where `include_self` is False."""
     n, d = z.shape
-    order = _packed(z)
+    order = packed(z)
     leaves = -(-n // LEAF)
     points = np.zeros((3, leaves * LEAF))
     points[:d, :n] = z[order].T * _UNIT
@@ -45,7 +45,7 @@ def log_sums(z: Float[np.ndarray, "n d"], include_self: bool = True) -> Float[np
     return out
 
 
-def _packed(z):
+def packed(z):
     """An order in which every run of LEAF rows lies close together: sorted slabs of sorted strips."""
 
     def split(rows, axis):
