@@ -1,0 +1,396 @@
+"""Which estimators lie, by how much and which way: bias, spread and error over seeds where the truth is known."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from entropylab.experiments.bias_methods import ALL, CONTINUOUS, COUNTED, METHODS, estimate, judged, settings
+from entropylab.experiments.bias_sources import FAMILIES, alphabet, draw, is_discrete, replicate_seed, truth
+from entropylab.experiments.experiment import Experiment
+from entropylab.experiments.labels import nats, plain
+from entropylab.experiments.question import Question
+from entropylab.knobs import BINS, NEIGHBOURS, SEED, Knob, knob
+
+SIZES = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
+COMMON = 2000  # the curves over n go at least this far
+MAP_SIZES = (32, 64, 128, 256, 512, 1024, 2048)
+MAP_DIMENSIONS = (1, 2, 4, 8, 16)
+MAP_ALPHABETS = (4, 16, 64, 256, 1024)
+MAP_REPLICATES = 10
+RESAMPLES = 1000
+SHOW = 0.25  # seconds between two pictures of an answer that grows
+SEEDS_SAY = "over seeds: every replicate is a fresh sample"
+WIDTHS = tuple(np.geomspace(0.1, 5.0, 18).round(4))
+OWN = {
+    "bins": (2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 70, 100, 150, 200, 300, 500),
+    "width": WIDTHS,
+    "k": (1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 70, 100),
+    "window": (1, 2, 3, 5, 7, 10, 15, 20, 30, 50),
+    "beta": tuple(np.geomspace(1e-3, 1e6, 19)),
+    "support": tuple(2**j for j in range(1, 14)),
+    "concentration": tuple(np.geomspace(1e-3, 10.0, 17)),
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Bias(Question):
+    """A distribution with known entropy, a sample size, and the estimators to try on it."""
+
+    family: str = knob(Knob("p", "Distribution of the samples; its entropy is known.", "Student 3", stops=FAMILIES))
+    dimension: int = knob(
+        Knob("d", "Columns of the samples (densities only).", 3, stops=(1, 2, 3, 4, 5, 6, 8, 10, 13, 16))
+    )
+    support: int = knob(
+        Knob("K", "Symbols of the alphabet; for geometric counts the mean count plus one.", 64,
+             stops=(2, 4, 8, 16, 32, 64, 128, 256, 512, 1024))
+    )  # fmt: skip
+    samples: int = knob(Knob("n", "Samples that every estimate is made from.", 500, stops=SIZES))
+    replicates: int = knob(
+        Knob("R", "Fresh samples over which bias and spread are taken.", 20, stops=(5, 10, 20, 50, 100))
+    )
+    seed: int = knob(SEED)
+    rounding: float = knob(
+        Knob("r", "Numbers are rounded to multiples of this, which makes ties; 0 leaves them.", 0.0, 0.0, 1.0)
+    )
+    scale: float = knob(
+        Knob("a", "All samples are multiplied by this: h moves by d log a.", 1.0, 1e-3, 1e3, scale="log")
+    )
+    estimators: tuple[str, ...] = knob(
+        Knob("", "Estimators of differential entropy to compare; spacings take one column only.",
+             ("histogram", "KDE", "KDE leave-one-out", "Kozachenko-Leonenko", "Gaussian"), stops=CONTINUOUS)
+    )  # fmt: skip
+    counters: tuple[str, ...] = knob(
+        Knob("", "Estimators of Shannon entropy from counts to compare.",
+             ("plug-in", "Miller-Madow", "Chao-Shen", "NSB"), stops=COUNTED)
+    )  # fmt: skip
+    focus: str = knob(
+        Knob("", "The estimator whose own knob and map of bias are shown.", "Kozachenko-Leonenko", stops=CONTINUOUS)
+    )
+    count_focus: str = knob(
+        Knob("", "The estimator from counts whose own knob and map are shown.", "plug-in", stops=COUNTED)
+    )
+    k: int = knob(NEIGHBOURS)
+    bins: int = knob(BINS)
+    width: float = knob(
+        Knob("w", "Width of the kernel over Scott's rule, n^(-1/(d+4)) deviations.", 1.0, 0.1, 5.0, scale="log")
+    )
+    draws: float = knob(
+        Knob("D", "Draws from the KDE that KDE + histogram bins; the mean is computed, none is drawn.", 1e10, 1e3, 1e12,
+             scale="log")
+    )  # fmt: skip
+    window: int = knob(
+        Knob("m", "Spacings reach over m order statistics to each side.", 7, stops=(1, 2, 3, 5, 7, 10, 15, 20, 30, 50))
+    )
+    beta: float = knob(
+        Knob(r"\beta", "LogDet's signal over noise. LogDet is no estimate of h: see how far.", 1.0, 1e-3, 1e6,
+             scale="log")
+    )  # fmt: skip
+    concentration: float = knob(
+        Knob(r"\alpha", "Pseudo-counts that Dirichlet's prior adds to every symbol.", 1.0, 1e-3, 10.0, scale="log")
+    )
+    alphabet_known: bool = knob(
+        Knob("", "Tell NSB, James-Stein and Dirichlet how many symbols there are, seen or not.", True)
+    )
+
+
+SOURCE = ("family", "dimension", "support", "samples", "replicates", "seed", "rounding", "scale")
+CHOSEN = ("estimators", "counters", "focus", "count_focus")
+TURNED = ("k", "bins", "width", "draws", "window", "beta", "concentration", "alphabet_known")
+bias = Experiment("bias", Bias, "Bias, spread and error of entropy estimators over seeds, where the truth is known.")
+
+
+def focus_of(knobs) -> str:
+    """The estimator looked at closely."""
+    return knobs.count_focus if is_discrete(knobs.family) else knobs.focus
+
+
+def shown(knobs) -> tuple[str, ...]:
+    """The estimators compared: those chosen, and the one looked at closely."""
+    chosen = set(knobs.counters if is_discrete(knobs.family) else knobs.estimators) | {focus_of(knobs)}
+    return tuple(name for name in ALL if name in chosen)
+
+
+def size_of(knobs) -> int:
+    """Dimensions of a density, symbols of an alphabet."""
+    return knobs.support if is_discrete(knobs.family) else knobs.dimension
+
+
+@bias.stage(*SOURCE, *CHOSEN, *TURNED)
+def point(knobs) -> Iterator[tuple[float, xr.Dataset]]:
+    """Every estimate at the chosen n, over seeds: bias, spread, root mean square error, and which is best."""
+    names = shown(knobs)
+    values, told = np.full((len(ALL), knobs.replicates), np.nan), {}
+    target = truth(knobs.family, size_of(knobs), knobs.scale)
+
+    def work():
+        for r in range(knobs.replicates):
+            for i, name in enumerate(names):
+                values[ALL.index(name), r], message = _value(name, knobs, size_of(knobs), knobs.samples, r)
+                if message:
+                    told.setdefault(name, []).append(message)
+                yield (r + (i + 1) / len(names)) / knobs.replicates
+
+    yield from _growing(work(), lambda: _point(knobs, values, told, target))
+
+
+def _point(knobs, values, told, target):
+    found = _error_statistics(values, target)
+    low, high, best = _best(values - target)
+    places = np.array([name in shown(knobs) for name in ALL])
+    refused = {name: sum(m.startswith("refused") for m in messages) for name, messages in told.items()}
+    notes = {
+        name: f"{len(messages)} of {knobs.replicates}: {messages[0].removeprefix('refused: ')}"
+        for name, messages in told.items()
+    }
+    ranked = np.where(places, found["rmse"], np.nan)
+    first = int(np.nanargmin(ranked)) if np.isfinite(ranked).any() else 0
+    at = ALL.index(focus_of(knobs))
+    kind = "entropy" if is_discrete(knobs.family) else "differential entropy"
+    over = {"interval": f"1.96 standard errors {SEEDS_SAY}"}
+    rows = {
+        "mean": nats("mean estimate", **over),
+        "deviation": nats("standard deviation over seeds"),
+        "bias": nats("bias", **over),
+        "error_of_bias": nats("standard error of the bias"),
+        "rmse": nats("root mean square error", interval="bootstrap over seeds, 95 %"),
+    }
+    dataset = {name: ("estimator", found[name], attrs) for name, attrs in rows.items()}
+    scalars = {
+        "truth": (target, nats(f"true {kind}")),
+        "best_rmse": (ranked[first], nats("root mean square error of the best")),
+        "best_share": (best[first], plain("how often the best is best when seeds are resampled")),
+        "focus_mean": (found["mean"][at], nats("mean estimate looked at", **over)),
+        "focus_bias": (found["bias"][at], nats("bias looked at", **over)),
+        "focus_bias_error": (found["error_of_bias"][at], nats("standard error of the bias")),
+        "focus_deviation": (found["deviation"][at], nats("standard deviation over seeds")),
+        "focus_rmse": (found["rmse"][at], nats("root mean square error looked at")),
+        "ceiling": (_ceiling(knobs), nats("entropy of one sample to a bin")),
+        "warned": (float(sum(map(len, told.values()))), plain("estimates with a warning or refused")),
+    }
+    return xr.Dataset(
+        {
+            "estimate": (
+                ("estimator", "replicate"),
+                values.copy(),
+                nats("estimate", notes=json.dumps(notes), estimators=", ".join(ALL)),
+            ),
+            **dataset,
+            "rmse_low": ("estimator", low, nats("lower end of the interval of the root mean square error")),
+            "rmse_high": ("estimator", high, nats("upper end of the interval of the root mean square error")),
+            "best": ("estimator", best, plain("share of resampled seeds in which it is best")),
+            "chosen": ("estimator", places, plain("compared")),
+            "refused": ("estimator", np.array([float(refused.get(name, 0)) for name in ALL]), plain("refusals")),
+            **{name: ((), value, attrs) for name, (value, attrs) in scalars.items()},
+        }
+    )
+
+
+@bias.stage(*SOURCE, "focus", "count_focus", "bins", "draws", "alphabet_known")
+def own_knob(knobs) -> Iterator[tuple[float, xr.Dataset]]:
+    """The estimator looked at closely, over its own knob."""
+    name, size = focus_of(knobs), size_of(knobs)
+    method = METHODS[name]
+    grid = np.array(OWN[method.own] if method.own else (1.0, 10.0), dtype=float)
+    if method.own == "k":
+        grid = grid[grid < knobs.samples]
+    values = np.full((knobs.replicates, len(grid)), np.nan)
+    # only the knob that is swept may be missing among those the stage reads
+    others = {n: getattr(knobs, n) for n in method.reads if n not in (method.own, "support")}
+    if "support" in method.reads and method.own != "support":
+        others["support"] = alphabet(knobs.family, size) if knobs.alphabet_known else None
+
+    def work():
+        for r in range(knobs.replicates):
+            x = draw(knobs.family, size, knobs.samples, replicate_seed(knobs.seed, r), knobs.scale, knobs.rounding)
+            if method.curve:
+                whole = [int(v) for v in grid] if method.own in ("k", "bins") else grid
+                values[r], _ = judged(lambda x=x, whole=whole: method.curve(x, whole))
+                yield (r + 1) / knobs.replicates
+                continue
+            for j, setting in enumerate(grid):
+                turned = {method.own: setting if method.own in ("width", "beta", "concentration") else int(setting)}
+                told = {**others, **(turned if method.own else {})}
+                values[r, j], _ = judged(lambda x=x, told=told: method.run(x, **told))
+                yield (r + (j + 1) / len(grid)) / knobs.replicates
+
+    saturated = _ceilings(knobs, grid) if name == "histogram" else np.full(len(grid), np.nan)
+
+    def picture():
+        mean, deviation = _moments(values.T)
+        return xr.Dataset(
+            {
+                "own_mean": ("setting", mean, nats("mean estimate")),
+                "own_deviation": ("setting", deviation, nats("standard deviation over seeds")),
+                "own_ceiling": ("setting", saturated, nats("entropy of one sample to a bin")),
+            },
+            coords={"setting": ("setting", grid, plain(_own_label(method.own)))},
+        )
+
+    yield from _growing(work(), picture)
+
+
+@bias.stage(*SOURCE, *CHOSEN, *TURNED)
+def over_samples(knobs) -> Iterator[tuple[float, xr.Dataset]]:
+    """Every estimator over n, at the chosen dimension: mean, spread and error over seeds."""
+    names, size = shown(knobs), size_of(knobs)
+    sizes = [n for n in SIZES if n <= max(COMMON, knobs.samples)]
+    values = np.full((len(ALL), len(SIZES), knobs.replicates), np.nan)
+    cost = sum(sizes) * knobs.replicates * len(names)
+
+    def work():
+        done = 0
+        for j, n in enumerate(sizes):
+            for r in range(knobs.replicates):
+                for name in names:
+                    values[ALL.index(name), j, r], _ = _value(name, knobs, size, n, r)
+                    done += n
+                    yield done / cost
+
+    target = truth(knobs.family, size, knobs.scale)
+
+    def picture():
+        found = _error_statistics(values, target)
+        return xr.Dataset(
+            {
+                "mean_over_samples": (("estimator", "size"), found["mean"], nats("mean estimate")),
+                "deviation_over_samples": (("estimator", "size"), found["deviation"], nats("standard deviation")),
+                "rmse_over_samples": (("estimator", "size"), found["rmse"], nats("root mean square error")),
+            },
+            coords={"size": ("size", np.array(SIZES, dtype=float), plain("samples n"))},
+        )
+
+    yield from _growing(work(), picture)
+
+
+@bias.stage("family", "replicates", "seed", "rounding", "focus", "count_focus", *TURNED)
+def bias_map(knobs) -> Iterator[tuple[float, xr.Dataset]]:
+    """Bias of the estimator looked at closely, over n and dimension (symbols: over n and alphabet)."""
+    name = focus_of(knobs)
+    widths = MAP_ALPHABETS if is_discrete(knobs.family) else MAP_DIMENSIONS
+    replicates = min(knobs.replicates, MAP_REPLICATES)
+    values = np.full((len(widths), len(MAP_SIZES), replicates), np.nan)
+    targets = np.array([truth(knobs.family, width) for width in widths])[:, None]
+    cost = sum(MAP_SIZES) * len(widths)
+
+    def work():
+        done = 0
+        for j, n in enumerate(MAP_SIZES):
+            for i, width in enumerate(widths):
+                for r in range(replicates):
+                    values[i, j, r], _ = _value(name, knobs, width, n, r, scale=1.0)
+                    yield (done + n * (r + 1) / replicates) / cost
+                done += n
+
+    def picture():
+        mean, deviation = _moments(values)
+        where = {"interval": f"standard error {SEEDS_SAY}"}
+        return xr.Dataset(
+            {
+                "bias_map": (("map_width", "map_size"), mean - targets, nats("bias", **where)),
+                "error_of_map": (("map_width", "map_size"), deviation / math.sqrt(replicates), nats("error")),
+            },
+            coords={
+                "map_width": ("map_width", np.array(widths, dtype=float), plain("dimensions d, or symbols K")),
+                "map_size": ("map_size", np.array(MAP_SIZES, dtype=float), plain("samples n")),
+            },
+        )
+
+    yield from _growing(work(), picture)
+
+
+def _value(name, knobs, size, n, replicate, scale=None):
+    """One estimate and what was said of it; spacings have nothing to say of several columns."""
+    told = settings(name, knobs, knobs.family, size)
+    scale = knobs.scale if scale is None else scale
+    rounding = knobs.rounding
+    if is_discrete(knobs.family):
+        scale, rounding = 1.0, 0.0
+    return estimate(name, told, knobs.family, size, n, knobs.seed, replicate, scale, rounding)
+
+
+def _growing(work: Iterator[float], picture: Callable[[], xr.Dataset]) -> Iterator[tuple[float, xr.Dataset]]:
+    """The answer so far, at most four times a second, and the whole answer at the end."""
+    told = time.perf_counter()
+    for share in work:
+        if share < 1 and time.perf_counter() - told > SHOW:
+            yield share, picture()
+            told = time.perf_counter()
+    yield 1.0, picture()
+
+
+def _moments(values):
+    """Mean and standard deviation over the replicates that are known; NaN for none, and for a deviation of one."""
+    known = np.isfinite(values)
+    count = known.sum(-1)
+    filled = np.where(known, values, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = filled.sum(-1) / count
+        apart = np.where(known, values - mean[..., None], 0.0)
+        deviation = np.sqrt((apart**2).sum(-1) / (count - 1))
+    return np.where(count > 0, mean, np.nan), np.where(count > 1, deviation, np.nan)
+
+
+def _error_statistics(values, target):
+    """Mean, deviation, bias, its standard error and the root mean square error over the last axis."""
+    mean, deviation = _moments(values)
+    squares, _ = _moments((values - target) ** 2)
+    count = np.maximum(np.isfinite(values).sum(-1), 1)
+    return {
+        "mean": mean, "deviation": deviation, "bias": mean - target, "error_of_bias": deviation / np.sqrt(count),
+        "rmse": np.sqrt(squares),
+    }  # fmt: skip
+
+
+def _best(errors):
+    """Bootstrap over seeds: the interval of every root mean square error, and how often each is the least.
+
+    All estimators see the same resampled seeds, so what a seed does to all of them cancels. One that refused
+    any of its samples is not compared.
+    """
+    count = errors.shape[1]
+    low = high = np.full(len(errors), np.nan)
+    best = np.full(len(errors), np.nan)
+    known = np.isfinite(errors).sum(1) == np.isfinite(errors).sum(1).max()
+    known &= np.isfinite(errors).any(1)
+    seen = np.isfinite(errors[known]).all(0) if known.any() else np.zeros(count, bool)
+    if seen.sum() > 1:
+        rng = np.random.Generator(np.random.PCG64(0))
+        weights = rng.multinomial(seen.sum(), np.full(seen.sum(), 1 / seen.sum()), size=RESAMPLES) / seen.sum()
+        resampled = np.sqrt((errors[known][:, seen] ** 2) @ weights.T)  # (estimators, RESAMPLES)
+        low, high = np.full((2, len(errors)), np.nan)
+        low[known], high[known] = np.quantile(resampled, (0.025, 0.975), axis=1)
+        best[known] = np.bincount(resampled.argmin(0), minlength=int(known.sum())) / RESAMPLES
+    return low, high, best
+
+
+def _ceilings(knobs, bins):
+    """log n + sum_j log w_j for numbers of bins: what the histogram reads with one sample to a bin, by replicate 0."""
+    if is_discrete(knobs.family):
+        return np.full(len(bins), np.nan)
+    x = draw(knobs.family, knobs.dimension, knobs.samples, replicate_seed(knobs.seed, 0), knobs.scale, knobs.rounding)
+    with np.errstate(divide="ignore"):
+        return math.log(knobs.samples) + np.log(np.ptp(x, axis=0)[:, None] / bins).sum(0)
+
+
+def _ceiling(knobs):
+    return float(_ceilings(knobs, np.array([knobs.bins]))[0])
+
+
+def _own_label(own):
+    return {
+        "bins": "bins per axis B",
+        "width": "kernel width over Scott's w",
+        "k": "neighbours k",
+        "window": "window m",
+        "beta": "signal over noise β",
+        "support": "symbols assumed K",
+        "concentration": "pseudo-counts α",
+        "": "it has no knob",
+    }[own]
