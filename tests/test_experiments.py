@@ -82,7 +82,8 @@ def test_every_knob_of_every_experiment_reaches_its_stages():
     for experiment in EXPERIMENTS.values():
         question = experiment.question()
         for name, declared in question.knobs().items():
-            others = {"choice": declared.stops, "flag": (True, False)}.get(declared.kind, (declared.low, declared.high))
+            choices = {"choice": declared.stops, "flag": (True, False), "set": [(stop,) for stop in declared.stops]}
+            others = choices.get(declared.kind, (declared.low, declared.high))
             turned = question.replace(**{name: next(v for v in others if v != getattr(question, name))})
             moved = [stage.name for stage in experiment.stages if stage.key(turned) != stage.key(question)]
             assert moved == [stage.name for stage in experiment.stages if name in stage.reads]

@@ -81,7 +81,7 @@ class Control:
 
     def _chooser(self):
         self.main = material.MultiChoice(
-            label=self.knob.label, options=list(self.knob.stops), value=list(self.value), size="small",
+            label=self.knob.label, options=list(self.knob.stops), value=list(self.value),
             description=self.knob.meaning, sizing_mode="stretch_width", margin=(6, 8),
         )  # fmt: skip
         self.main.param.watch(self._chosen, "value")

@@ -19,6 +19,7 @@ from entropylab.app.history import Session
 from entropylab.app.live import LiveView
 from entropylab.app.look import column, grid, html
 from entropylab.app.spec import PageSpec
+from entropylab.app.tables import LiveTable
 from entropylab.app.worker import Worker
 from entropylab.experiments.question import Question
 from entropylab.views.mathematics import mathml
@@ -51,13 +52,16 @@ class PageView:
         self._words: dict[str, str] = {}
         answer = self._answer(start, {stage.name for stage in spec.experiment.stages})
         self.views = [LiveView(view, answer, self._dragger(view)) for view in spec.views if view.name not in hidden]
+        self.tables = [LiveTable(view, answer) for view in spec.tables if view.name not in hidden]
         self.form = Form(self.session, spec.groups, spec.idle, hidden)
         self.numbers, self.formula, self.status = (Words(sizing_mode="stretch_width", margin=0) for _ in range(3))
         self._bar = material.LinearProgress(variant="determinate", value=0, sizing_mode="stretch_width", margin=(14, 8))
         stop = material.Button(label="Stop", icon="stop", size="small", variant="outlined", margin=0)
         stop.on_click(lambda event: self.worker.stop())
         self.progress = pn.Row(self._bar, stop, sizing_mode="stretch_width", margin=0, visible=False)
-        self.figures = grid(*(self._card(view) for view in self.views))
+        self.figures = grid(
+            *(self._card(table, "card", "broad") for table in self.tables), *(self._card(view) for view in self.views)
+        )
         self._write(answer)
         self.session.param.watch(self._asked, "question")
         # Before the page is loaded nothing can be drawn under its lock, and a callback given then may be lost.
@@ -110,7 +114,7 @@ class PageView:
     def _draw(self, question, fresh):
         answer = self._answer(question, fresh)
         with hold():
-            for view in self.views:
+            for view in (*self.tables, *self.views):
                 if fresh.issuperset(view.view.needs):
                     view.update(answer)
             self._live = True
@@ -194,6 +198,6 @@ class PageView:
             self._document.add_next_tick_callback(change)
 
     @staticmethod
-    def _card(view: LiveView):
+    def _card(view: LiveView | LiveTable, *classes: str):
         title = html(f"<h3>{view.view.title}</h3><p>{view.view.about}</p>")
-        return column(title, view.pane, css_classes=["card"])
+        return column(title, view.pane, css_classes=list(classes) or ["card"])

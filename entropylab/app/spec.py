@@ -44,7 +44,7 @@ class PageSpec:
 
     `groups` orders the knobs under headings; `idle(question)` names the knobs that do nothing at present;
     `formula(answer)` gives lines of LaTeX, the general form first, then with the live values; `sweep` names
-    the knob that plays first; `sketch(answer)` is a thumbnail.
+    the knob that plays first; `sketch(answer)` is a thumbnail; `tables` are views that draw a Table.
     """
 
     name: str
@@ -59,6 +59,7 @@ class PageSpec:
     sketch: Callable[[xr.Dataset], str]
     presets: tuple[Preset, ...] = ()
     lessons: tuple[Lesson, ...] = ()
+    tables: tuple[View, ...] = ()
     idle: Callable[[Question], frozenset[str]] = field(default=lambda question: frozenset())
 
     @property
