@@ -44,5 +44,5 @@ def mean_log_sum(z: Float[np.ndarray, "n d"], include_self: bool, dtype) -> floa
 
 def float_type(x) -> np.dtype:
     """The type JAX would compute in for `x`, without copying it there."""
-    kind = np.asarray(x).dtype if not hasattr(x, "dtype") else x.dtype
-    return jnp.result_type(kind if jnp.issubdtype(kind, jnp.floating) else float)
+    kind = x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype
+    return jax.dtypes.canonicalize_dtype(kind if jnp.issubdtype(kind, jnp.floating) else float)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
@@ -26,7 +27,7 @@ _CURVE = np.array([-1, 16, -30, 16, -1]) / 12
 def likeliest(z, start: float) -> float:
     """The kernel width of greatest leave-one-out likelihood for concrete `z` (n, d)."""
     d = z.shape[1]
-    dtype = jnp.result_type(float) if path(d) == "tiles" else np.float64
+    dtype = jax.dtypes.canonicalize_dtype(float) if path(d) == "tiles" else np.float64
 
     def gain(log_width):
         return mean_log_sum(z / math.exp(log_width), False, dtype) - d * log_width
