@@ -146,6 +146,7 @@ def layer(knobs) -> Iterator[tuple[float, xr.Dataset]]:
     """The layer's proficiency with its interval, beside what shuffled features read."""
     latent, labels = read(knobs.images, knobs.seed, knobs.levels, knobs.cut, knobs.power)
     value, error, low, high = np.full((4, len(FEATURES)), np.nan)
+    chance = [FEATURES.index(name) for name in RANDOM]
 
     def work():
         rng = np.random.default_rng(knobs.seed)
@@ -165,6 +166,11 @@ def layer(knobs) -> Iterator[tuple[float, xr.Dataset]]:
                 "layer_error": ("feature", error.copy(), plain("standard error of the proficiency")),
                 "layer_null_low": ("feature", low.copy(), plain("null, 2.5 %")),
                 "layer_null_high": ("feature", high.copy(), plain("null, 97.5 %")),
+                "random_error": (
+                    (),
+                    np.sqrt((error[chance] ** 2).sum()) / len(RANDOM),
+                    plain("standard error of that mean"),
+                ),
                 "class_error": ((), error[0], plain("standard error of the proficiency for the class")),
             }
         )

@@ -50,7 +50,8 @@ def over_k(answer: xr.Dataset) -> hv.Overlay:
     x = answer.neighbours.values
     low, high = answer.null_low_over_k.values, answer.null_high_over_k.values
     return _moving(answer, "k", x, answer.attrs["k"], answer.truth, band(*_drawn(x, low, high), NEUTRAL, 0.35),
-                   logx=True, also=np.concatenate([low, high]), xlabel=label(answer.neighbours))  # fmt: skip
+                   logx=True, also=np.concatenate([low, high]), xticks=[1, 3, 10, 30, 100],
+                   xlabel=label(answer.neighbours))  # fmt: skip
 
 
 def over_samples(answer: xr.Dataset) -> hv.Overlay:
@@ -58,7 +59,7 @@ def over_samples(answer: xr.Dataset) -> hv.Overlay:
     x, most = answer["size"].values, answer.most_over_samples.values
     return _moving(answer, "samples", x, answer.attrs["samples"], answer.truth,
                    curve(x, most, NEUTRAL, "ceiling ψ(n) − ψ(k)", line_dash="dotted"), logx=True,
-                   xlabel=label(answer["size"]))  # fmt: skip
+                   xticks=[int(n) for n in x], xlabel=label(answer["size"]))  # fmt: skip
 
 
 def over_noise(answer: xr.Dataset) -> hv.Overlay:
@@ -75,7 +76,7 @@ def over_rotation(answer: xr.Dataset) -> hv.Overlay:
                    xlabel=label(answer.rotation_stop))  # fmt: skip
 
 
-def _moving(answer, axis, x, at, target, below, *, xlabel, also=(), logx=False):
+def _moving(answer, axis, x, at, target, below, *, xlabel, also=(), logx=False, **options):
     mean, deviation = answer[f"mean_over_{axis}"].values, answer[f"deviation_over_{axis}"].values
     target = np.broadcast_to(target.values, x.shape)
     low, high = mean - deviation, mean + deviation
@@ -83,7 +84,7 @@ def _moving(answer, axis, x, at, target, below, *, xlabel, also=(), logx=False):
     return overlay(
         below, band(*_drawn(x, low, high), KSG), truth(x, target, "truth"), curve(x, mean, KSG, "KSG"),
         mark(at, place), logx=logx, xlim=(x[0], x[-1]), ylim=_span(np.concatenate([low, high, target, also, [0.0]])),
-        xlabel=xlabel, ylabel=label(answer[f"mean_over_{axis}"], "mutual information"), **LEGEND,
+        xlabel=xlabel, ylabel=label(answer[f"mean_over_{axis}"], "mutual information"), **options, **LEGEND,
     )  # fmt: skip
 
 
@@ -109,20 +110,20 @@ def estimators(answer: xr.Dataset) -> hv.Overlay:
 
 
 def conventions(answer: xr.Dataset) -> hv.Overlay:
-    """What every convention adds to the estimate it stands for, with its 95 % interval over seeds."""
+    """What every convention adds to Kraskov's estimate, with its 95 % interval over seeds."""
     told = json.loads(answer.attrs["conventions"])
     rows = np.arange(len(told))[::-1].astype(float)
     off, error = answer.convention_off.values, answer.convention_error.values
     wrong = answer.convention_wrong.values > 0
     ends = [-0.7, len(told) - 0.3]
     return overlay(
-        truth([0, 0], ends, "the estimate it stands for", NEUTRAL),
+        truth([0, 0], ends, "Kraskov", NEUTRAL),
         _bars(off - 1.96 * error, off + 1.96 * error, rows, NEUTRAL),
         _dot(np.where(wrong, np.nan, off), rows, GREEN, "sound"),
         _dot(np.where(wrong, off, np.nan), rows, HARD, "wrong"),
         xlim=_span(np.concatenate([off - 2 * error, off + 2 * error])), ylim=tuple(ends),
         yticks=[(row, name) for row, (name, _, _) in zip(rows, told, strict=True)],
-        xlabel=label(answer.convention_off), ylabel="", fontsize=dict(labels=11, ticks=7, legend=9), **LEGEND,
+        xlabel=label(answer.convention_off), ylabel="", **LEGEND,
     )  # fmt: skip
 
 
@@ -215,7 +216,7 @@ def layer_over_images(answer: xr.Dataset) -> hv.Overlay:
         band(*_drawn(x, low, high), NEUTRAL, 0.35), *bands, truth(ends, [0.0, 0.0], "nothing known"),
         curve(x, mean[0], KSG, "class"), curve(x, mean[1], MARK, "uniform"), logx=True, xlim=tuple(ends),
         ylim=_span(np.concatenate([(mean - deviation).ravel(), (mean + deviation).ravel(), low, high, [0.0, 1.0]])),
-        xlabel=label(answer.images_stop), ylabel=label(answer.layer_over_images), **LEGEND,
+        xticks=[int(m) for m in x], xlabel=label(answer.images_stop), ylabel=label(answer.layer_over_images), **LEGEND,
     )  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """The pages, in the order of the navigation; one import line each."""
 
+from entropylab.app.pages.bias import PAGE as BIAS
+from entropylab.app.pages.information import PAGE as INFORMATION
 from entropylab.app.pages.patterns import PAGE as PATTERNS
 
-PAGES = {page.name: page for page in (PATTERNS,)}
+PAGES = {page.name: page for page in (PATTERNS, BIAS, INFORMATION)}
