@@ -28,3 +28,4 @@ from entropylab.estimators.mixture_estimates import *  # noqa: F403
 from entropylab.estimators.mixture_interval import *  # noqa: F403
 from entropylab.estimators.gaussian_fits import *  # noqa: F403
 from entropylab.estimators.logdets import *  # noqa: F403
+from entropylab.estimators.critics import *  # noqa: F403
