@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from entropylab.app.defaults import FOLDER, default_parts
+from entropylab.app.desk import ASIDE, PARTS, hideable
+from entropylab.app.home import stored_claims
 from entropylab.app.pages import PAGES
+from entropylab.experiments.claims import CLAIMS
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
@@ -31,3 +34,15 @@ def test_every_number_has_a_name_and_a_unit(page):
         if name.endswith("_error"):
             assert answer[name].units == answer[name.removesuffix("_error")].units
             assert (answer[name] >= 0).all()
+
+
+def test_every_claim_is_measured():
+    assert {claim.text for claim in CLAIMS} == stored_claims().keys()
+    assert len({claim.text for claim in CLAIMS}) == len(CLAIMS)
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_hideable_names_are_distinct(page):
+    """`?hide=` takes parts and knobs by name, pictures and tables as figure.NAME."""
+    pictures = [view.name for view in (*page.views, *page.tables)]
+    assert len(hideable(page)) == len(PARTS) + len(ASIDE) + len(page.question.knobs()) + len(pictures)

@@ -1,11 +1,9 @@
-"""What only the browser can do: keys, address, clipboard, saving a figure, cards that are buttons."""
+"""What only the browser can do: keys, address, clipboard, saving a figure."""
 
 from __future__ import annotations
 
 import param
 from panel.custom import JSComponent
-
-from entropylab.app.look import SHEET
 
 KEYS = {
     "← →": "move the sweep's knob by one step",
@@ -61,10 +59,14 @@ export function render({model, el}) {
     link.click()
     setTimeout(() => URL.revokeObjectURL(link.href), 1000)
   }
-  model.on("place", () => {
-    const change = model.place.step ? "pushState" : "replaceState"
-    window.history[change]({}, "", window.location.pathname + model.place.search)
-  })
+  const tell = () => {
+    const {search, title, step} = model.place
+    if (search === undefined) { return }
+    document.title = title
+    window.history[step ? "pushState" : "replaceState"]({}, "", window.location.pathname + search)
+  }
+  tell()
+  model.on("place", tell)
   const veil = () => document.documentElement.style.setProperty("--waiting", model.waiting ? "0.5" : "1")
   veil()
   model.on("waiting", veil)
@@ -80,7 +82,7 @@ export function render({model, el}) {
 """
 
     # Orders travel as properties: Panel may hold a message back until the next one.
-    place = param.Dict(default={}, doc="search and whether it is a step of the browser's history")
+    place = param.Dict(default={}, doc="search, title, and whether it is a step of the browser's history")
     narrow = param.Boolean(default=False, doc="whether the window is a phone's")
     waiting = param.Boolean(default=False, doc="whether the pictures are veiled")
     request = param.Dict(default={}, doc="what to copy or save; a serial number makes two equal requests differ")
@@ -93,9 +95,10 @@ export function render({model, el}) {
         """Put `text` on the clipboard."""
         self._order(copy=text)
 
-    def address(self, search: str, step: bool = False) -> None:
+    def address(self, search: str, title: str, step: bool = False) -> None:
         """Show `search` in the address bar, as a step of the browser's history or in place of the present one."""
-        self.place = {"search": search, "step": step}
+        # The user may have moved on by the back button, so an equal address is told again.
+        self.place = {"serial": self.place.get("serial", 0) + 1, "search": search, "title": title, "step": step}
 
     def save(self, figures: list[tuple[str, str]], format: str) -> None:
         """Save figures, given as (model id, file name), as "png" or "svg"."""
@@ -103,117 +106,3 @@ export function render({model, el}) {
 
     def _order(self, **what):
         self.request = {"serial": self.request.get("serial", 0) + 1, **what}
-
-
-class Words(JSComponent):
-    """HTML that changes at every move. Panel's own pane would lay the whole page out anew each time."""
-
-    html = param.String(default="")
-
-    _stylesheets = [SHEET]
-    _esm = """
-export function render({model}) {
-  const place = document.createElement("div")
-  const write = () => { if (place.innerHTML !== model.html) { place.innerHTML = model.html } }
-  write()
-  model.on("html", write)
-  return place
-}
-"""
-
-
-class Undoing(JSComponent):
-    """A small round button that puts one knob back; invisible while there is nothing to put back."""
-
-    label = param.String(default="", doc="what a screen reader says and the pointer sees")
-    active = param.Boolean(default=False)
-    clicked = param.Callable(default=None)
-
-    _rename = {"clicked": None}
-    _stylesheets = [
-        """
-button { width: 24px; height: 24px; padding: 0; border: 0; border-radius: 50%; background: transparent; color: inherit;
-  font-size: 16px; line-height: 24px; cursor: pointer; }
-button:hover { background: color-mix(in srgb, currentColor 12%, transparent); }
-button:focus-visible { outline: 3px solid #0080c8; }
-"""
-    ]
-    _esm = """
-export function render({model}) {
-  const button = document.createElement("button")
-  button.type = "button"
-  button.textContent = "↺"
-  button.title = model.label
-  button.setAttribute("aria-label", model.label)
-  const show = () => { button.style.visibility = model.active ? "visible" : "hidden" }
-  show()
-  model.on("active", show)
-  button.onclick = () => model.send_msg({})
-  return button
-}
-"""
-
-    def _handle_msg(self, msg):
-        if self.clicked is not None:
-            self.clicked()
-
-
-class Gallery(JSComponent):
-    """Cards with a picture, a name and one line; each is a button. `chosen` is called with its index."""
-
-    cards = param.List(default=[], doc="dictionaries with svg, name and why")
-    wrap = param.Boolean(default=False, doc="fill rows instead of one row that scrolls")
-    chosen = param.Callable(default=None)
-
-    _rename = {"chosen": None}
-    _stylesheets = [
-        """
-.gallery { display: flex; gap: 8px; overflow-x: auto; padding: 2px 2px 6px; color: inherit; }
-.gallery.wrap { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 260px), 1fr)); gap: 12px; }
-button { flex: 0 0 172px; display: grid; grid-template-columns: 56px 1fr; gap: 2px 8px; text-align: left;
-  cursor: pointer; background: transparent; color: inherit;
-  border: 1px solid color-mix(in srgb, currentColor 25%, transparent);
-  border-radius: 8px; padding: 6px; font: inherit; align-items: start; }
-.wrap button { grid-template-columns: 1fr; padding: 12px; }
-button:hover { border-color: #0080c8; }
-button:focus-visible { outline: 3px solid #0080c8; outline-offset: 1px; }
-.picture { grid-row: span 2; }
-.wrap .picture { grid-row: auto; max-width: 180px; }
-.picture svg { width: 100%; height: auto; display: block; }
-.name { font-size: 0.82rem; font-weight: 600; line-height: 1.15; }
-.why { font-size: 0.72rem; line-height: 1.2; opacity: 0.85; grid-column: 1 / -1; }
-.wrap .name { font-size: 1.05rem; }
-.wrap .why { font-size: 0.9rem; }
-"""
-    ]
-    _esm = """
-export function render({model, el}) {
-  const list = document.createElement("div")
-  const draw = () => {
-    list.className = model.wrap ? "gallery wrap" : "gallery"
-    list.replaceChildren(...model.cards.map((card, index) => {
-      const button = document.createElement("button")
-      button.type = "button"
-      const part = (name, text) => {
-        const span = document.createElement("span")
-        span.className = name
-        span.textContent = text
-        return span
-      }
-      const picture = part("picture", "")
-      picture.setAttribute("aria-hidden", "true")
-      picture.innerHTML = card.svg
-      button.append(picture, part("name", card.name), part("why", card.why))
-      button.onclick = () => model.send_msg({index})
-      return button
-    }))
-  }
-  draw()
-  model.on("cards", draw)
-  return list
-}
-"""
-
-    def _handle_msg(self, msg):
-        if self.chosen is not None:
-            self.chosen(msg["index"])

@@ -8,7 +8,7 @@ import panel as pn
 from bokeh.models import CustomJSTickFormatter
 
 from entropylab.app import material
-from entropylab.app.browser import Undoing
+from entropylab.app.elements import Undoing
 from entropylab.app.history import Session
 from entropylab.app.look import html
 from entropylab.knobs import Knob
@@ -36,6 +36,8 @@ class Control:
     def show(self, idle: bool) -> None:
         """Show the question's value; `idle` greys a knob that does nothing at present."""
         with self._silence():
+            if not self.session.message:
+                self._complain(False)
             self._show()
         self._back.active = self.value != self.knob.default
         for widget in self.widgets:
@@ -94,7 +96,7 @@ class Control:
 
     def _moved(self, event):
         if not self._quiet:
-            self._error = self.box.error_state = False
+            self._complain(False)
             self.session.move(**{self.name: self.knob.at(event.new)})
 
     def _rested(self, event):
@@ -112,17 +114,19 @@ class Control:
             self.session.message = str(error)
 
     def _reset(self):
-        self._error = False
+        self._complain(False)
         self.session.reset(self.name)
 
     def _entered(self, event):
-        if self._quiet or event.new == self.knob.write(self.value):
-            return
-        self.session.message = ""
-        self.session.enter(self.name, event.new)
-        self._error = self.box.error_state = bool(self.session.message)
-        if not self._error:
+        if not self._quiet:
+            self._complain(True)  # so that what was typed stays where it is, unless it is understood
+            self.session.enter(self.name, event.new)
             self.show(self.box.disabled)
+
+    def _complain(self, wrong):
+        self._error = wrong
+        if self.widgets[-1] is not self.main:
+            self.box.error_state = wrong
 
     @contextmanager
     def _silence(self):
@@ -148,7 +152,7 @@ class Form:
             shown = [self.controls[name].view for name in names if name not in hidden]
             if shown:
                 self.view.extend([html(f"<h2 class='group'>{title}</h2>", margin=(8, 8, 0, 8)), *shown])
-        session.param.watch(lambda event: self.follow(), "question")
+        session.param.watch(lambda event: self.follow(), ["question", "message"])
         self.follow()
 
     def follow(self) -> None:

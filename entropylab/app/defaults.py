@@ -64,4 +64,4 @@ if __name__ == "__main__":
     for page in PAGES.values():
         if not sys.argv[1:] or page.name in sys.argv[1:]:
             print(write(page))
-    (FOLDER / "claims.json").write_text(json.dumps([claim.measured() for claim in CLAIMS]))
+    (FOLDER / "claims.json").write_text(json.dumps({claim.text: claim.measured() for claim in CLAIMS}, indent=0))

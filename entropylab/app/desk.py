@@ -5,8 +5,9 @@ from __future__ import annotations
 import panel as pn
 
 from entropylab.app import material, transfer
-from entropylab.app.browser import Browser, Gallery
+from entropylab.app.browser import Browser
 from entropylab.app.defaults import sketches
+from entropylab.app.elements import Gallery, Toast
 from entropylab.app.look import column, html
 from entropylab.app.page import PageView
 from entropylab.app.spec import PageSpec
@@ -15,6 +16,15 @@ from entropylab.experiments.question import Question
 from entropylab.views.units import UNITS
 
 SMALL = {"size": "small", "variant": "outlined", "margin": 4}
+
+PARTS = ("lead", "toolbar", "presets", "lesson", "numbers", "formula", "progress", "figures", "status")
+ASIDE = ("knobs", "sweep", "files")
+
+
+def hideable(spec: PageSpec) -> frozenset[str]:
+    """What `?hide=` may name on a page: its parts, its knobs, and as figure.NAME its pictures and tables."""
+    pictures = (f"figure.{view.name}" for view in (*spec.views, *spec.tables))
+    return frozenset((*PARTS, *ASIDE, *spec.question.knobs(), *pictures))
 
 
 class Desk:
@@ -29,9 +39,7 @@ class Desk:
         self.sweep = Sweep(self.session, spec.sweep)
         self.lesson, self.step = None, 0
         self._lesson = self._classroom()
-        self._said = html(
-            visible=False, styles={"position": "fixed", "bottom": "16px", "z-index": "2000", "width": "auto"}
-        )
+        self._toast = Toast(width=0, height=0, margin=0)
         self.sidebar = [
             part
             for name, part in (("knobs", self.view.form.view), ("sweep", self.sweep.view), ("files", self._files()))
@@ -44,16 +52,16 @@ class Desk:
             ("figures", self.view.figures), ("status", self.view.status),
         )  # fmt: skip
         self.main = column(
-            *(part for name, part in parts if name not in hidden), self._said, margin=12, styles={"gap": "12px"}
+            *(part for name, part in parts if name not in hidden), self._toast, margin=12, styles={"gap": "12px"}
         )
         self.session.param.watch(lambda event: self._settled(), "settled")
-        self.session.param.watch(lambda event: self.say(event.new, "error"), "message")
+        self.session.param.watch(lambda event: self.say(""), "question")  # what was said is of the past
+        self.session.param.watch(lambda event: self.say(event.new, error=True), "message")
         self._settled(quiet=True)
 
-    def say(self, text: str, kind: str = "info") -> None:
+    def say(self, text: str, error: bool = False, code: str = "") -> None:
         """Show a message at the foot of the window; an empty one takes it away."""
-        role = "alert" if kind == "error" else "status"
-        self._said.param.update(object=f'<div role="{role}" class="said {kind}">{text}</div>', visible=bool(text))
+        self._toast.say(text, error, code)
 
     def key(self, key: str) -> None:
         """What a key does; see KEYS."""
@@ -71,18 +79,29 @@ class Desk:
             told["hide"] = ",".join(sorted(self.hidden))
         return told
 
-    def start_lesson(self, number: int, step: int) -> None:
-        """Go to a step of a lesson; both count from 0, and steps beyond the ends are the ends."""
+    def set_units(self, units: str) -> None:
+        """Show entropies in nats or bits."""
+        self._units.value = units
+
+    def start_lesson(self, number: int, step: int, question: Question | None = None) -> None:
+        """Go to a step of a lesson, at its question or another; both numbers count from 0."""
         self.lesson = self.spec.lessons[number]
-        self.step = min(max(step, 0), len(self.lesson.steps) - 1)
+        self.step = step
         here = self.lesson.steps[self.step]
         self._back.disabled = self.step == 0
         self._next.disabled = self.step == len(self.lesson.steps) - 1
         name = f"{self.lesson.name} · {self.step + 1} of {len(self.lesson.steps)}"
-        self._told.object = f"<h3>{name}</h3><p class='lead'>{here.text}</p>"
+        self._told.object = f"<h2 class='title'>{name}</h2><p class='lead'>{here.text}</p>"
         self._lesson.visible = True
-        self.session.settle(here.question)
+        self.session.settle(question or here.question)
         self._on_state(self)
+
+    def end_lesson(self) -> None:
+        """Put the lesson away."""
+        if self.lesson:
+            self.lesson = None
+            self._lesson.visible = False
+            self._on_state(self)
 
     def _classroom(self):
         self._told = html()
@@ -92,13 +111,8 @@ class Desk:
         number = lambda: self.spec.lessons.index(self.lesson)  # noqa: E731
         self._back.on_click(lambda event: self.start_lesson(number(), self.step - 1))
         self._next.on_click(lambda event: self.start_lesson(number(), self.step + 1))
-        close.on_click(lambda event: self._end_lesson())
+        close.on_click(lambda event: self.end_lesson())
         return column(self._told, pn.Row(self._back, self._next, close), visible=False, css_classes=["card"])
-
-    def _end_lesson(self):
-        self.lesson = None
-        self._lesson.visible = False
-        self._on_state(self)
 
     def _settled(self, quiet=False):
         undo, redo = self.session.steps
@@ -114,17 +128,17 @@ class Desk:
 
         self._undo = button("Undo", "undo", self.session.undo)
         self._redo = button("Redo", "redo", self.session.redo)
-        units = material.Select(
+        self._units = material.Select(
             label="units", options=list(UNITS), value=self.view.units, size="small", width=92, margin=0
         )
-        units.param.watch(lambda event: (self.view.set_units(event.new), self._on_state(self)), "value")
+        self._units.param.watch(lambda event: (self.view.set_units(event.new), self._on_state(self)), "value")
         tools = [
             self._undo, self._redo, button("Reset", "restart_alt", self.session.reset),
             button("Share", "link", self._share), button("Copy as code", "code", self._code),
         ]  # fmt: skip
         if self.spec.lessons:
             tools.append(button("Lesson", "school", lambda: self.start_lesson(0, 0)))
-        return pn.FlexBox(*tools, units, align_items="center", sizing_mode="stretch_width", margin=0)
+        return pn.FlexBox(*tools, self._units, align_items="center", sizing_mode="stretch_width", margin=0)
 
     def _presets(self):
         drawn = sketches(self.spec.name)[1:] or [""] * len(self.spec.presets)
@@ -167,16 +181,20 @@ class Desk:
         try:
             found = transfer.read_state(event.new)
         except ValueError as error:
-            self.say(str(error), "error")
+            self.say(str(error), error=True)
             return
         page = found.pop("page")
-        found.pop("units", None)
+        units = found.pop("units", "nats")
         if page != self.spec.name:
-            self.say(f"this state belongs to the page {page}: open it there.", "error")
+            self.say(f"this state belongs to the page {page}: open it there.", error=True)
             return
         question, messages = self.spec.question.read(found, self.session.question)
-        self.say(" ".join(messages), "error")
         self.session.settle(question)
+        if units in UNITS:
+            self.set_units(units)
+        else:
+            messages.append(f"units must be nats or bits: got {units}.")
+        self.say(" ".join(messages), error=True)
 
     def _share(self):
         self._on_state(self, copy=True)
@@ -185,4 +203,4 @@ class Desk:
     def _code(self):
         text = transfer.code(self.spec, self.session.question)
         self.browser.copy(text)
-        self.say(f"Copied; it gives the same numbers in a notebook:<pre>{text}</pre>")
+        self.say("Copied; it gives the same numbers in a notebook:", code=text)

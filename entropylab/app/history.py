@@ -27,7 +27,7 @@ class Session(param.Parameterized):
 
     def move(self, **knobs) -> None:
         """Ask with some knobs changed, without making a step of undo."""
-        self.question = self.question.replace(**knobs)
+        self._ask(question=self.question.replace(**knobs))
 
     def settle(self, question: Question | None = None) -> None:
         """Make the present (or the given) question a step of undo."""
@@ -53,13 +53,17 @@ class Session(param.Parameterized):
     def reset(self, *names: str) -> None:
         """Put the named knobs, or all, back to their defaults."""
         default = type(self.question)()
+        self.message = ""
         self.settle(self.question.replace(**{name: getattr(default, name) for name in names}) if names else default)
 
     def enter(self, name: str, text: str) -> None:
         """Take a typed value: a bad one leaves the question as it is and becomes the message."""
         question, messages = type(self.question).read({name: text}, self.question)
-        self.message = " ".join(messages)
-        if not messages:
+        if messages:
+            self.message = " ".join(messages)
+            self.param.trigger("message")  # the same mistake twice is said twice
+        else:
+            self.message = ""
             self.settle(question)
 
     @property
@@ -68,4 +72,7 @@ class Session(param.Parameterized):
         return len(self._past), len(self._future)
 
     def _become(self, question):
-        self.param.update(question=question, settled=question)
+        self._ask(question=question, settled=question)
+
+    def _ask(self, **asked):
+        self.param.update(message="", **asked)  # a new question leaves the last complaint behind

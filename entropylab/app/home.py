@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from html import escape
 from pathlib import Path
 from urllib.parse import urlencode
 
-from entropylab.app.browser import Gallery
 from entropylab.app.defaults import FOLDER, sketches
+from entropylab.app.elements import Gallery, Toast
 from entropylab.app.look import column, html
 from entropylab.app.pages import PAGES
 from entropylab.estimators import CATALOGUE
@@ -29,34 +30,38 @@ class Home:
 
     def __init__(self, go):
         names = list(PAGES)
-        self._said = html(visible=False)
+        self._toast = Toast(width=0, height=0, margin=0)
         cards = [
             {"svg": (sketches(name) or [""])[0], "name": page.title, "why": page.lead} for name, page in PAGES.items()
         ]
         self.view = column(
-            self._said, html(f"<h1>EntropyLab</h1><p class='lead'>{LEAD}</p>"),
+            self._toast, html(f"<h1>EntropyLab</h1><p class='lead'>{LEAD}</p>"),
             Gallery(cards=cards, wrap=True, chosen=lambda i: go(names[i]), sizing_mode="stretch_width", margin=0),
             html(_claims()), html(_catalogue()), margin=12, styles={"gap": "16px", "max-width": "1400px"},
         )  # fmt: skip
 
     def say(self, text: str) -> None:
-        """Show a message above everything."""
-        self._said.param.update(object=f'<div role="alert" class="said error">{escape(text)}</div>', visible=bool(text))
+        """Show what was wrong with the address."""
+        self._toast.say(text, error=True)
 
 
-def stored_claims() -> list[tuple[float, float]]:
-    """The measurements that the home page shows; `python -m entropylab.app.defaults` renews them."""
-    return [tuple(pair) for pair in json.loads((FOLDER / "claims.json").read_text())]
+def stored_claims() -> dict[str, tuple[float, float]]:
+    """The measurements that the home page shows, by claim; `python -m entropylab.app.defaults` renews them."""
+    return {text: tuple(pair) for text, pair in json.loads((FOLDER / "claims.json").read_text()).items()}
 
 
+@cache
 def _claims():
-    rows = ""
-    for claim, (value, half) in zip(CLAIMS, stored_claims(), strict=True):
+    rows, stored = "", stored_claims()
+    for claim in CLAIMS:
         address = "?" + urlencode({"page": claim.page, **claim.question.write()})
-        verdict = "holds" if claim.holds(value) else "does not hold"
+        measured, verdict = "not measured yet", "open"
+        if claim.text in stored:
+            value, half = stored[claim.text]
+            measured, verdict = write_number(value, half / 1.96), "holds" if claim.holds(value) else "does not hold"
         rows += (
             f"<tr><td>{claim.text}<br><small>{claim.source}</small></td><td>{claim.claimed}</td>"
-            f"<td>{write_number(value, half / 1.96)}<br><small>{claim.unit}</small></td>"
+            f"<td>{measured}<br><small>{claim.unit}</small></td>"
             f"<td><b>{verdict}</b>. {claim.follows} <a href='{escape(address)}'>See it</a></td></tr>"
         )
     return (
@@ -65,6 +70,7 @@ def _claims():
     )
 
 
+@cache
 def _catalogue():
     bibliography = _bibtex()
     groups: dict[str, list] = {}

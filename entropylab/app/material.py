@@ -19,10 +19,18 @@ from panel_material_ui import (  # noqa: F401
 )
 
 # Material's own primaries miss contrast AA: one blue for white, one for the dark theme, one bar for both.
-_BAR = {"MuiAppBar": {"styleOverrides": {"root": {"backgroundColor": "#0b3c5d", "color": "#ffffff"}}}}
+_COMPONENTS = {
+    "MuiAppBar": {"styleOverrides": {"root": {"backgroundColor": "#0b3c5d", "color": "#ffffff"}}},
+    # What Material leaves out for screen readers: a list box holds options, a bar needs a name, a hint describes its
+    # icon instead of naming it, and the name in the bar and the spaces above the drawers are no headings.
+    "MuiMenuItem": {"defaultProps": {"role": "option"}},
+    "MuiLinearProgress": {"defaultProps": {"aria-label": "progress"}},
+    "MuiTooltip": {"defaultProps": {"describeChild": True}},
+    "MuiTypography": {"defaultProps": {"variantMapping": {"h3": "div", "h5": "div"}}},
+}
 THEME = {
-    "light": {"palette": {"primary": {"main": "#0068a3"}}, "components": _BAR},
-    "dark": {"palette": {"primary": {"main": "#62b8f0"}}, "components": _BAR},
+    "light": {"palette": {"primary": {"main": "#0068a3"}}, "components": _COMPONENTS},
+    "dark": {"palette": {"primary": {"main": "#62b8f0"}}, "components": _COMPONENTS},
 }
 
 # Panel waits 50 ms before it sends a widget's event on; a drag feels the difference.

@@ -12,9 +12,10 @@ from panel.io import hold
 
 from entropylab import device
 from entropylab.app import material
-from entropylab.app.browser import Browser, Words
+from entropylab.app.browser import Browser
 from entropylab.app.controls import Form
 from entropylab.app.defaults import default_parts
+from entropylab.app.elements import Words
 from entropylab.app.history import Session
 from entropylab.app.live import LiveView
 from entropylab.app.look import column, grid, html
@@ -51,8 +52,8 @@ class PageView:
         self.worker.take(start, default_parts(spec))
         self._words: dict[str, str] = {}
         answer = self._answer(start, {stage.name for stage in spec.experiment.stages})
-        self.views = [LiveView(view, answer, self._dragger(view)) for view in spec.views if view.name not in hidden]
-        self.tables = [LiveTable(view, answer) for view in spec.tables if view.name not in hidden]
+        self.views = [LiveView(view, answer, self._dragger(view)) for view in self._shown_of(spec.views)]
+        self.tables = [LiveTable(view, answer) for view in self._shown_of(spec.tables)]
         self.form = Form(self.session, spec.groups, spec.idle, hidden)
         self.numbers, self.formula, self.status = (Words(sizing_mode="stretch_width", margin=0) for _ in range(3))
         self._bar = material.LinearProgress(variant="determinate", value=0, sizing_mode="stretch_width", margin=(14, 8))
@@ -83,6 +84,10 @@ class PageView:
         self._shown, self._fresh = question, frozenset(fresh)
         return in_units(self.answer, self.units)
 
+    def _shown_of(self, views):
+        """A knob may have a picture's name, so pictures are hidden as figure.NAME."""
+        return [view for view in views if f"figure.{view.name}" not in self.hidden]
+
     def _begin(self):
         self._loaded = True
         if self.session.question != self._shown:
@@ -94,6 +99,7 @@ class PageView:
 
     async def _show(self, question, parts, fresh):
         """Draw under the document's lock; come back when it is done, so that answers never pile up."""
+        self._live = True
         if self._document is None or self._document.session_context is None:
             self._draw(question, fresh)
             return
@@ -117,7 +123,6 @@ class PageView:
             for view in (*self.tables, *self.views):
                 if fresh.issuperset(view.view.needs):
                     view.update(answer)
-            self._live = True
             self._write(answer)
 
     def _write(self, answer):
@@ -199,5 +204,5 @@ class PageView:
 
     @staticmethod
     def _card(view: LiveView | LiveTable, *classes: str):
-        title = html(f"<h3>{view.view.title}</h3><p>{view.view.about}</p>")
+        title = html(f"<h2 class='title'>{view.view.title}</h2><p>{view.view.about}</p>")
         return column(title, view.pane, css_classes=list(classes) or ["card"])

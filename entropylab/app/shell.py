@@ -10,11 +10,13 @@ from panel.util import edit_readonly
 from entropylab import device
 from entropylab.app import engine, material
 from entropylab.app.browser import KEYS, Browser
-from entropylab.app.desk import Desk
+from entropylab.app.desk import Desk, hideable
 from entropylab.app.home import Home
 from entropylab.app.look import html
 from entropylab.app.pages import PAGES
 from entropylab.views.units import UNITS
+
+THEMES = ("light", "dark")
 
 
 def serve() -> material.Page:
@@ -37,13 +39,14 @@ class Shell:
         self._buttons = {name: self._link(name, title) for name, title in self._titles().items()}
         self.page = material.Page(
             title="EntropyLab", header=[pn.Row(*self._buttons.values(), self._help_button(), css_classes=["nav"])],
-            sidebar_width=320, busy_indicator=None, theme_config=material.THEME,
+            sidebar_width=320, busy_indicator=None, theme_config=material.THEME, site_url="?page=home",
         )  # fmt: skip
         with edit_readonly(self.page):
             self.page.busy = False  # unbound from Panel's own flag, which would render the whole page at every event
         self._main = pn.Column(sizing_mode="stretch_width", margin=0)
         self.page.main = [self._main, self.browser, self.help]
-        self.home = Home(self.go)
+        self._home: Home | None = None
+        self.page.param.watch(lambda event: self._tell(self.desk), "dark_theme")
         self.open(search)
 
     def open(self, search: str, step: bool = False) -> None:
@@ -53,13 +56,18 @@ class Shell:
         if name not in self._titles():
             messages.append(f"there is no page {name}: got page={name}, have {', '.join(self._titles())}.")
             name = "home"
+        theme = keys.pop("theme", None)
+        if theme in THEMES:
+            self.page.dark_theme = theme == "dark"
+        elif theme is not None:
+            messages.append(f"theme must be light or dark: got {theme}; it stays as it is.")
         if name == "home":
             self._show_home()
         else:
             messages += self._open_page(name, keys)
-            self._tell(self.desk, step=step)
+        self._tell(self.desk, step=step)
         if messages and self.desk:
-            self.desk.say(" ".join(messages), "error")
+            self.desk.say(" ".join(messages), error=True)
         elif messages:
             self.home.say(" ".join(messages))
 
@@ -67,7 +75,7 @@ class Shell:
         """Show a page as its user left it, or as `search` asks."""
         if name == "home":
             self._show_home()
-            self.browser.address("?page=home", step=True)
+            self._tell(None, step=True)
         elif search or name not in self.desks:
             self.open(search or f"?page={name}", step=True)
         else:
@@ -82,21 +90,28 @@ class Shell:
             messages.append(f"units must be nats or bits: got {units}; units stays nats.")
             units = "nats"
         hidden = frozenset(filter(None, keys.pop("hide", "").split(",")))
+        if unknown := hidden - hideable(spec):
+            messages.append(f"hide knows no {', '.join(sorted(unknown))}: left out.")
+            hidden -= unknown
         lesson, step = keys.pop("lesson", None), keys.pop("step", "1")
-        question, unread = spec.question.read(keys)
+        here = None
+        if lesson is not None:
+            here = spec.lesson_step(lesson, step)
+            if here is None:
+                messages.append(f"there is no lesson {lesson}, step {step}: left out.")
+        question, unread = spec.question.read(keys, here.question if here else None)
         messages += unread
         desk = self.desks.get(name)
         if desk is None or desk.hidden != hidden:
             desk = self.desks[name] = Desk(spec, question, units, hidden, self.browser, self._tell)
         else:
-            desk.view.set_units(units)
+            desk.set_units(units)
             desk.session.settle(question)
         self._show(desk)
-        if lesson is not None:
-            if lesson.isdigit() and step.isdigit() and 0 < int(lesson) <= len(spec.lessons):
-                desk.start_lesson(int(lesson) - 1, int(step) - 1)
-            else:
-                messages.append(f"there is no lesson {lesson}, step {step}; it was left out.")
+        if here:
+            desk.start_lesson(int(lesson) - 1, int(step) - 1, question)
+        else:
+            desk.end_lesson()
         return messages
 
     def _show(self, desk):
@@ -118,12 +133,19 @@ class Shell:
         )
         self._main.objects = [main]
 
+    @property
+    def home(self) -> Home:
+        """The home page, built when it is first shown."""
+        self._home = self._home or Home(self.go)
+        return self._home
+
     def _tell(self, desk, step=False, copy=False):
-        """Let the address say the desk's state."""
+        """Let the address say the whole state; news of a page that is not shown is nobody's."""
         if desk is not self.desk:
             return
-        search = "?" + urlencode(desk.state())
-        self.browser.address(search, step)
+        told = desk.state() if desk else {"page": "home"}
+        search = "?" + urlencode({**told, "theme": "dark"} if self.page.dark_theme else told)
+        self.browser.address(search, f"{desk.spec.title} · EntropyLab" if desk else "EntropyLab", step)
         if copy and pn.state.location:
             place = pn.state.location
             self.browser.copy(f"{place.protocol}//{place.hostname}:{place.port}{place.pathname}{search}")

@@ -62,6 +62,13 @@ class PageSpec:
     tables: tuple[View, ...] = ()
     idle: Callable[[Question], frozenset[str]] = field(default=lambda question: frozenset())
 
+    def lesson_step(self, lesson: str, step: str) -> Step | None:
+        """The step that an address names by two numbers from 1, None where there is none."""
+        if not (lesson.isdecimal() and step.isdecimal() and 0 < int(lesson) <= len(self.lessons)):
+            return None
+        steps = self.lessons[int(lesson) - 1].steps
+        return steps[int(step) - 1] if 0 < int(step) <= len(steps) else None
+
     @property
     def question(self) -> type[Question]:
         """The page's question class."""

@@ -122,7 +122,7 @@ class Worker:
         brisk = self._took.get(stage.name, 0.0) < BRISK
         while not future.done():
             if self._wanted is not None and not brisk:
-                future.add_done_callback(lambda done: done.exception())  # an abandoned error is nobody's news
+                future.cancel()  # one that waits for a thread leaves the queue, one that runs is not heard
                 return False
             await asyncio.wait([future], timeout=None if brisk else 0.02)
         self.parts[stage.name] = future.result()
