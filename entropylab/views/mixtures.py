@@ -65,8 +65,7 @@ def _curves(answer, values, middle, title):
         *(curve(x, values.sel(bound=name).values, COLORS[name], NAMES[name]) for name in NAMES),
         truth(x, middle.values, "Monte Carlo"),
         mark(here, float(middle.values[answer.attrs["at"]])),
-        logx=True, xlim=ends, ylim=(low - margin, high + margin), xlabel=varied, ylabel=title,
-        legend_position="top", legend_cols=4, show_legend=True,
+        logx=True, xlim=ends, ylim=(low - margin, high + margin), xlabel=varied, ylabel=title, show_legend=False,
     )  # fmt: skip
 
 
@@ -102,11 +101,14 @@ def plane_bounds(answer: xr.Dataset) -> hv.Overlay:
     level, error = float(answer.plane_truth), 1.96 * float(answer.plane_error)
     low, high = min(values.min(), level - error), max(values.max(), level + error)
     margin = 0.06 * (high - low) + 1e-9
-    points = dressed(hv.Scatter((values, rows), "x", "y"), color=GREEN, size=10)
+    points = [
+        dressed(hv.Scatter(([value], [row]), "x", "y"), color=COLORS[str(name)], size=11)
+        for value, row, name in zip(values, rows, answer.bound.values, strict=True)
+    ]
     names = [(int(row), NAMES[str(name)]) for row, name in zip(rows, answer.bound.values, strict=True)]
     return overlay(
         band([level - error, level + error], [-0.5] * 2, [len(values) - 0.5] * 2, HARD),
-        truth([level, level], [-0.5, len(values) - 0.5], "Monte Carlo"), points, xlim=(low - margin, high + margin),
+        truth([level, level], [-0.5, len(values) - 0.5], "Monte Carlo"), *points, xlim=(low - margin, high + margin),
         ylim=(-0.5, len(values) - 0.5), yticks=names, xlabel=label(answer.plane_bounds, "entropy"), ylabel="bound",
         show_legend=False,
     )  # fmt: skip
