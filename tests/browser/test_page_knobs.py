@@ -1,0 +1,112 @@
+"""Every knob of every page: turned to both ends, picked, typed, reset, undone and done again."""
+
+import random
+
+from playwright.sync_api import expect
+from visit import pickers, sliders
+
+
+def test_every_figure_appears(visit, spec):
+    expect(visit.page.locator(".bk-Figure")).to_have_count(len(spec.views))
+    assert list(visit.numbers()) == [reading.name for reading in spec.readings]
+    expect(visit.page.locator(".formula math")).not_to_have_count(0)
+
+
+def test_sliders_reach_both_ends_and_reset(visit, spec):
+    """By keyboard; the button beside a slider puts it back, and nothing else."""
+    default = spec.question()
+    for name in sliders(spec):
+        knob = spec.question.knobs()[name]
+        slider = visit.slider(spec, name)
+        if slider.is_disabled():
+            continue
+        for key, position in (("Home", knob.positions[0]), ("End", knob.positions[1])):
+            value = knob.at(position)
+            slider.press(key)
+            visit.answered(default.replace(**{name: value}))
+            expect(visit.box(spec, name)).to_have_value(knob.write(value))
+            expect(visit.message).to_have_count(0)
+        if value != knob.default:
+            visit.page.get_by_role("button", name=f"Reset {knob.label} to {knob.write(knob.default)}").click()
+            visit.answered(default)
+
+
+def test_pickers_offer_every_option(visit, spec):
+    for name in pickers(spec):
+        knob = spec.question.knobs()[name]
+        for option in [*knob.stops[1:], knob.stops[0], knob.default]:
+            visit.picker(spec, name).click()
+            visit.page.get_by_role("option", name=option, exact=True).click()
+            expect(visit.page.get_by_role("listbox")).to_have_count(0)
+            visit.answered(spec.question().replace(**{name: option}))
+            expect(visit.message).to_have_count(0)
+
+
+def test_bad_entry_keeps_text_and_numbers(visit, spec):
+    """The message names knob, domain and what came; the next good entry takes it away."""
+    for name in sliders(spec):
+        box = visit.box(spec, name)
+        if box.is_disabled():
+            continue
+        knob, before = spec.question.knobs()[name], visit.numbers()
+        for text in ("much", "1e999"):
+            box.fill(text)
+            box.press("Enter")
+            expect(visit.message).to_contain_text(f"{name} must be {knob.domain}: got")
+            expect(box).to_have_value(text)
+            assert visit.numbers() == before and visit.question(spec) == spec.question()
+        box.fill(knob.write(knob.default))
+        box.press("Enter")
+        expect(visit.message).to_have_count(0)
+
+
+def test_undo_walks_back_twenty_steps_and_redo_forward(visit, spec):
+    draw = random.Random(spec.name)
+    knobs = spec.question.knobs()
+    # sizes stay as they are: what is computed on the way is not the matter here
+    names = [name for name in sliders(spec) if not knobs[name].stops and visit.slider(spec, name).is_enabled()]
+    path = [spec.question()]
+    while len(path) < 21:
+        name = draw.choice(names)
+        knob, here = knobs[name], getattr(path[-1], name)
+        visit.slider(spec, name).press("ArrowLeft" if here == knob.at(knob.positions[1]) else "ArrowRight")
+        visit.left(**path[-1].write())
+        path.append(visit.question(spec))
+        assert [name] == [other for other, value in path[-1].write().items() if value != path[-2].write()[other]]
+    for question in path[-2::-1]:
+        visit.button("Undo").click()
+        visit.told(**question.write())
+    visit.answered(path[0])
+    for question in path[1:]:
+        visit.button("Redo").click()
+        visit.told(**question.write())
+    visit.answered(path[-1])
+    visit.button("restart_alt Reset").click()
+    visit.answered(spec.question())
+
+
+def test_presets_ask_their_question(visit, spec):
+    cards = visit.page.locator(".gallery button")
+    expect(cards).to_have_count(len(spec.presets))
+    for card, preset in zip(cards.all(), spec.presets, strict=True):
+        expect(card).to_contain_text(preset.name)
+        expect(card).to_contain_text(preset.why)
+        card.click()
+        visit.answered(preset.question)
+        expect(visit.message).to_have_count(0)
+
+
+def test_sixty_moves_leave_no_model_behind(visit, spec):
+    """A figure drawn anew for every move would leave its predecessor's models in the browser."""
+    size = "Bokeh.documents[0]._all_models.size"
+    slider = visit.slider(spec, spec.sweep)
+    knob = spec.question.knobs()[spec.sweep]
+    slider.press("Home")
+    visit.answered(spec.question().replace(**{spec.sweep: knob.at(knob.positions[0])}))
+    before = visit.page.evaluate(size)
+    for key in ["ArrowRight"] * 30 + ["ArrowLeft"] * 30:
+        slider.press(key)
+        visit.frames()
+    slider.press("End")
+    visit.answered(spec.question().replace(**{spec.sweep: knob.at(knob.positions[1])}))
+    assert visit.page.evaluate(size) == before
