@@ -106,7 +106,7 @@ def split_over_samples(answer: xr.Dataset) -> hv.Overlay:
     known = known[np.isfinite(known) & (known > 0)]
     low, high = (known.min(), known.max()) if len(known) else (0.01, 1.0)
     return overlay(
-        curve(x, size, SERIES[focus(answer)], "size of the bias"),
+        curve(x, size, SOFT, "size of the bias"),
         curve(x, deviation, NEUTRAL, "standard deviation", line_dash="dotted"),
         logx=True, logy=True, xlim=(x[0], x[-1]), ylim=(low / 1.5, high * 1.5), xlabel=label(answer["size"]),
         ylabel=label(answer.rmse_over_samples, focus(answer)), **LEGEND,
@@ -117,12 +117,11 @@ def estimate_over_knob(answer: xr.Dataset) -> hv.Overlay:
     """The estimator looked at closely over its own knob, with one standard deviation; the truth dashed."""
     x, mean, deviation = answer.setting.values, answer.own_mean.values, answer.own_deviation.values
     ceiling, target = answer.own_ceiling.values, float(answer.truth)
-    color = SERIES[focus(answer)]
     own = _present(answer)
     return overlay(
-        band(*_drawn(x, mean - deviation, mean + deviation), color),
-        curve(x, ceiling, NEUTRAL, "one sample to a bin", line_dash="dotted"),
-        truth(x[[0, -1]], [target, target], "truth"), curve(x, mean, color, "estimate"),
+        band(*_drawn(x, mean - deviation, mean + deviation), SOFT),
+        curve(x, ceiling, NEUTRAL, "one to a bin", line_dash="dotted"),
+        truth(x[[0, -1]], [target, target], "truth"), curve(x, mean, SOFT, "estimate"),
         mark(own, answer.focus_mean if np.isfinite(own) else np.nan), logx=True, xlim=(x[0], x[-1]),
         ylim=_span(np.concatenate([mean - deviation, mean + deviation]), target),
         xlabel=label(answer.setting), ylabel=label(answer.own_mean, focus(answer)), **LEGEND,
@@ -213,7 +212,7 @@ def change_of_unit(answer: xr.Dataset) -> hv.Overlay:
     h, jaynes = answer.h_over_scale.values, answer.jaynes_over_scale.values
     return overlay(
         truth(x, target, "truth"), truth(x, relative, "truth"), curve(x, h, GREEN, "h(aX)"),
-        curve(x, jaynes, SOFT, "Jaynes, relative to a measure"),
+        curve(x, jaynes, SOFT, "Jaynes"),
         logx=True, xlim=(x[0], x[-1]), ylim=_span(np.concatenate([h, jaynes, target, relative]), 0.0),
         xlabel=label(answer.scaled), ylabel=label(answer.h_over_scale, "entropy"), **LEGEND,
     )  # fmt: skip
