@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import jax
@@ -16,8 +15,7 @@ from entropylab.numerics.simplex import entropy
 
 __all__ = ["MixtureBounds", "mixture_bounds"]
 
-GOLDEN = (math.sqrt(5) - 1) / 2
-STEPS = 24  # the golden section then holds alpha within 1e-5, and the bound, flat at its top, far closer
+STEPS = 10  # of the search for alpha: the bound, flat at its top, is then within 1e-8 of the highest
 
 
 @jax.tree_util.register_dataclass
@@ -28,7 +26,7 @@ class MixtureBounds:
     conditional     H(X|C), lower bound: the mean entropy of the components C
     elk             lower bound: expected likelihood kernel
     bhattacharyya   lower bound: pairwise Chernoff divergence at alpha = 1/2
-    chernoff        lower bound: the same at `best_alpha`, the alpha in [0, 1] where it is highest
+    chernoff        lower bound: the same at `best_alpha`, the alpha in [0, 1] where it is highest; 1/2 if none is
     kl              upper bound: pairwise Kullback-Leibler divergence
     joint           upper bound: H(X|C) + H(C)
     centers         the kernel-density estimate, no bound
@@ -57,9 +55,9 @@ class MixtureBounds:
 def mixture_bounds(mixture: Mixture) -> MixtureBounds:
     """Every bound on the differential entropy of a mixture in nats, and the interval [lower, upper] they leave.
 
-    Works under jit and vmap and in reverse mode. The best alpha is found by golden section: the integral of
-    p_i^alpha p_j^(1 - alpha) is log-convex in alpha and so are sums of it, which makes the bound concave.
-    Costs 26 Chernoff bounds. Errors: ValueError for anything but a Mixture.
+    Works under jit and vmap and in reverse mode. The integral of p_i^alpha p_j^(1 - alpha) is log-convex in alpha
+    and so are sums of it, which makes the Chernoff bound concave: parabolas and halvings close in on its top.
+    Costs 15 Chernoff bounds. Errors: ValueError for anything but a Mixture.
     Source: Kolchinsky and Tracey (2017).
     """
     return _bounds(checked(mixture))
@@ -83,19 +81,37 @@ def _bounds(mixture):
 
 
 def _best_alpha(mixture):
-    def narrow(_, state):
-        low, high, left, right, at_left, at_right = state
-        up = at_right > at_left
-        low, high = jnp.where(up, left, low), jnp.where(up, high, right)
-        new = jnp.where(up, low + GOLDEN * (high - low), high - GOLDEN * (high - low))
-        value = chernoff_bound(mixture, new)
-        left, right = jnp.where(up, right, new), jnp.where(up, new, left)
-        at_left, at_right = jnp.where(up, at_right, value), jnp.where(up, value, at_left)
-        return low, high, left, right, at_left, at_right
-
+    """Where the concave Chernoff bound is highest, from three points with the highest in the middle."""
     kind = mixture.centers.dtype
-    low, high = jnp.zeros((), kind), jnp.ones((), kind)
-    left, right = jnp.asarray(1 - GOLDEN, kind), jnp.asarray(GOLDEN, kind)
-    start = low, high, left, right, chernoff_bound(mixture, left), chernoff_bound(mixture, right)
-    low, high, *_ = lax.fori_loop(0, STEPS, narrow, start)
-    return 0.5 * (low + high)
+
+    def narrow(step, state):
+        x, y = state
+        new = jnp.where(step % 3 < 2, _vertex(x, y), _halved(x))
+        x, y = jnp.append(x, new), jnp.append(y, chernoff_bound(mixture, new))
+        order = jnp.argsort(x)
+        x, y = x[order], y[order]
+        first = jnp.clip(jnp.argmax(y), 1, 2) - 1
+        return lax.dynamic_slice_in_dim(x, first, 3), lax.dynamic_slice_in_dim(y, first, 3)
+
+    start = jnp.array([0.0, 0.5, 1.0], kind)
+    values = jnp.stack([chernoff_bound(mixture, alpha) for alpha in start])
+    x, y = lax.fori_loop(0, STEPS, narrow, (start, values))
+    best = jnp.argmax(y)  # an end, where boxes put the top there
+    gained = y[best] - values[1] > 8 * jnp.finfo(kind).eps * jnp.abs(values[1])
+    return jnp.where(gained, x[best], 0.5).astype(kind)
+
+
+def _vertex(x, y):
+    """Top of the parabola through three points; a step into the longer part where that is no news, or no top."""
+    slopes = jnp.diff(y) / jnp.diff(x)
+    bend = (slopes[1] - slopes[0]) / (x[2] - x[0])
+    top = 0.5 * (x[0] + x[1]) - 0.5 * slopes[0] / jnp.where(bend < 0, bend, -1.0)
+    inside = (bend < 0) & (top > x[0]) & (top < x[2])
+    beside = x[1] + jnp.where(x[1] - x[0] > x[2] - x[1], -1e-2, 1e-2) * (x[2] - x[0])
+    near = jnp.abs(top - x[1]) <= 1e-3 * (x[2] - x[0])
+    return jnp.where(inside, jnp.where(near, beside, top), _halved(x))
+
+
+def _halved(x):
+    """The middle of the longer part."""
+    return jnp.where(x[1] - x[0] > x[2] - x[1], 0.5 * (x[0] + x[1]), 0.5 * (x[1] + x[2]))
