@@ -1,22 +1,14 @@
 """What all tests share: float64, array shapes checked at run time, and under CI no test may be skipped."""
 
 import os
-from pathlib import Path
 
 import jax
 import pytest
+from annotated import ANNOTATED
 from jaxtyping import install_import_hook
 
 jax.config.update("jax_enable_x64", True)
 
-# Public estimators take NumPy and say in their own words what is wrong with a shape; the numerics below them
-# promise shapes by annotation, which is checked here. Compiled functions cannot be wrapped.
-NUMERICS = Path(__file__).parents[1] / "entropylab" / "numerics"
-ANNOTATED = [
-    f"entropylab.numerics.{file.stem}"
-    for file in sorted(NUMERICS.glob("*.py"))
-    if "from jaxtyping" in (text := file.read_text()) and "numba" not in text
-]
 install_import_hook(ANNOTATED, "beartype.beartype")
 
 

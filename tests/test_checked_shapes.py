@@ -2,7 +2,7 @@
 
 import jax.numpy as jnp
 import pytest
-from conftest import ANNOTATED
+from annotated import ANNOTATED
 from jaxtyping import TypeCheckError
 
 from entropylab.numerics.simplex import entropy
