@@ -107,7 +107,7 @@ def _resampler(card: Card | None, data, how: str, size: int | None):
         share = None if size is None else max(2, round(size * len(data[1]) / len(data[0])))
         second, _ = _row_resampler([data[1]], how, share)
         return lambda rng: (*first(rng), *second(rng)), factor
-    if takes in ("points anchors", "points halfspaces"):
+    if takes in ("points anchors", "points halfspaces", "points boxes"):
         draw, factor = _row_resampler([data[0]], how, size)
         return lambda rng: (*draw(rng), *data[1:]), factor
     return _row_resampler(data, how, size)

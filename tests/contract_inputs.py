@@ -38,6 +38,11 @@ def _list(rng):
     return ([x[:, 0], x[:, 1:]],)
 
 
+def _boxes(rng):
+    lows = rng.normal(size=(3, 2)) - 1
+    return rng.normal(size=(N, 2)), lows, lows + rng.uniform(1, 2, (3, 2))
+
+
 def _row(rng):
     weights = rng.uniform(0.2, 1.0, N)
     return (weights / weights.sum(),)
@@ -59,6 +64,7 @@ SAMPLERS = {
     "points": lambda rng: (rng.normal(size=(N, 2)),),
     "points anchors": lambda rng: (rng.normal(size=(N, 2)), rng.normal(size=(4, 2))),
     "points halfspaces": lambda rng: (rng.normal(size=(N, 2)), rng.normal(size=(3, 2)), 0.3 * rng.normal(size=3)),
+    "points boxes": _boxes,
     "rows": _row,
 }
 
@@ -87,7 +93,7 @@ def permuted(takes: str, args: tuple, seed: int = 1) -> tuple:
     if takes == "list":
         order = rng.permutation(N)
         return ([x[order] for x in args[0]],)
-    if takes == "points halfspaces":
+    if takes in ("points halfspaces", "points boxes"):
         order = rng.permutation(3)
         return args[0][rng.permutation(N)], args[1][order], args[2][order]
     together = PAIRED.get(takes, 1)

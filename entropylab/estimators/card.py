@@ -24,6 +24,7 @@ Takes = Literal[
     "points",  # (n, d) geometry
     "points anchors",
     "points halfspaces",
+    "points boxes",  # points (n, d), lows (m, d), highs (m, d)
     "rows",  # (..., n) probabilities
 ]
 Law = Literal["differential", "invariant", "none"]

@@ -1,0 +1,153 @@
+"""Entropy of a point set cut up by anchors: soft (differentiable) and hard (nearest anchor)."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+from scipy.spatial.distance import cdist
+
+from entropylab.estimators.card import estimator
+from entropylab.estimators.point_sets import (
+    checked_points,
+    entropy_of_cells,
+    host_points,
+    in_blocks,
+    nearest,
+    warn_of_ties,
+)
+from entropylab.knobs import Knob
+from entropylab.numerics import check
+from entropylab.numerics.assignments import columns, shares, soft_entropy, surprises
+from entropylab.numerics.cells import by_anchors
+from entropylab.numerics.gates import SOFTMAX
+
+__all__ = ["ball_partition", "ball_memberships", "hard_ball_partition", "ball_cells"]
+
+SHARPNESS = Knob(
+    r"\alpha", "How fast a share falls with the squared distance: low blurs the cells, high is the nearest anchor.",
+    10.0, 0.1, 1000.0, scale="log", harder="up", name="sharpness",
+)  # fmt: skip
+
+
+def _local(points, anchors, *, sharpness=10.0):
+    """-sum_j p_ij log q_j of every point in nats."""
+    points, n, anchors = _checked(points, anchors, sharpness)
+    return _surprises(points, n, anchors, sharpness)[:n]
+
+
+@estimator(
+    quantity="partition entropy",
+    takes="points anchors",
+    formula=r"H = -\sum_{j=1}^{k} q_j \ln q_j, \quad q_j = \frac{1}{n} \sum_{i=1}^{n}"
+    r" \frac{\exp(-\alpha \lVert x_i - c_j \rVert^2)}{\sum_{l=1}^{k} \exp(-\alpha \lVert x_i - c_l \rVert^2)}",
+    reference="shihab2025",
+    bias="towards log k where cells blur into each other; the hard entropy as sharpness grows",
+    cost="n k d",
+    differentiable=True,
+    kind="traced",
+    relaxes="hard_ball_partition",
+    knobs={"sharpness": SHARPNESS},
+    aliases=("differentiable entropy", "h_diff"),
+    local=_local,
+)
+def ball_partition(
+    points: Float[Array, "n d"], anchors: Float[Array, "k d"], *, sharpness: float = 10.0
+) -> Float[Array, ""]:
+    """Entropy in nats of the shares q_j that soft nearest-anchor cells have of the points: H_diff.
+
+    p_ij = softmax_j(-alpha |x_i - c_j|^2), q_j their mean over points. `points` (n, d) and `anchors` (k, d), or
+    (n,) and (k,). From 0 (all in one cell) to log k. Differentiable in points, anchors and sharpness; memory
+    O(n d). Scaling points and anchors by s is the same as sharpness times s^2: at fixed sharpness it is not
+    invariant to scale. Minimising it over anchors collapses all mass into one cell, whatever the points; take
+    anchors from k-means. The gradient is
+    dH/dc_j = (2 alpha / n) sum_i p_ij (sum_l p_il log q_l - log q_j) (x_i - c_j).
+    Warns where anchors coincide. Errors: ValueError for wrong shapes, NaN, numbers whose squares overflow,
+    sharpness <= 0.
+    Source: seed 002, equation 1; the gradient printed in its appendix B.1 is not that of this function.
+    """
+    points, n, anchors = _checked(points, anchors, sharpness)
+    return _entropy(points, n, anchors, sharpness)
+
+
+def ball_memberships(
+    points: Float[Array, "n d"], anchors: Float[Array, "k d"], *, sharpness: float = 10.0
+) -> Float[Array, "n k"]:
+    """Share p_ij of point i that the soft cell of anchor j takes; rows sum to 1, without unit.
+
+    Demands and errors as `ball_partition`; the hard twin is `ball_cells`.
+    """
+    points, n, anchors = _checked(points, anchors, sharpness)
+    return _shares(points, n, anchors, sharpness)[:, :n].T
+
+
+@estimator(
+    quantity="partition entropy",
+    takes="points anchors",
+    formula=r"H = -\sum_{j=1}^{k} p_j \ln p_j, \quad"
+    r" p_j = \frac{1}{n} \left| \{ i : j = \arg\min_l \lVert x_i - c_l \rVert \} \right|",
+    reference="shihab2025",
+    bias="none for these points; as an estimate for their population negative, about (filled cells - 1) / (2 n)",
+    cost="n k d",
+    differentiable=False,
+    kind="host",
+    aliases=("nearest anchor entropy",),
+)
+def hard_ball_partition(points, anchors) -> float:
+    """Entropy in nats of the shares of points that are nearest to each anchor.
+
+    `points` (n, d), `anchors` (k, d), or (n,) and (k,); float64. A point equally near to several anchors goes to
+    the one of lowest index, with a warning that says how many do.
+    Errors: ValueError for wrong shapes, NaN.
+    Source: seed 002, equation 1 as alpha grows.
+    """
+    cells, ties = _nearest(points, anchors)
+    warn_of_ties(ties, len(cells))
+    return entropy_of_cells(cells)
+
+
+def ball_cells(points, anchors) -> Int[np.ndarray, " n"]:
+    """Index of the anchor nearest to each point, the lowest of equals; without unit.
+
+    Demands and errors as `hard_ball_partition`.
+    """
+    return _nearest(points, anchors)[0]
+
+
+def _nearest(points, anchors):
+    points, anchors = host_points(points, anchors=anchors)
+    # a power of two changes no digit, and no square under- or overflows
+    scale = -np.frexp(max(np.abs(points).max(), np.abs(anchors).max()))[1]
+    points, anchors = np.ldexp(points, scale), np.ldexp(anchors, scale)
+    return in_blocks(lambda block: nearest(cdist(block, anchors, "sqeuclidean")), points, len(anchors))
+
+
+def _checked(points, anchors, sharpness):
+    """Points in columns, how many count, and the anchors."""
+    check.positive("sharpness", sharpness, "10 is the default; the larger, the harder the cells.")
+    points, anchors = checked_points(points, anchors=anchors)
+    if not check.is_traced(anchors) and len(np.unique(np.asarray(anchors), axis=0)) < len(anchors):
+        check.warn(
+            "some anchors coincide: they halve a cell's share between them at every sharpness, which adds up to log 2 "
+            "to the entropy and which the hard entropy does not see."
+        )
+    return columns(points), points.shape[0], anchors
+
+
+@jax.jit
+def _entropy(points, n, anchors, sharpness):
+    sharpness = jnp.asarray(sharpness, points.dtype)
+    return by_anchors(lambda *cells: soft_entropy(SOFTMAX, *cells, n), points, n, anchors, sharpness)
+
+
+@jax.jit
+def _surprises(points, n, anchors, sharpness):
+    sharpness = jnp.asarray(sharpness, points.dtype)
+    return by_anchors(lambda *cells: surprises(SOFTMAX, *cells, n), points, n, anchors, sharpness)
+
+
+@jax.jit
+def _shares(points, n, anchors, sharpness):
+    sharpness = jnp.asarray(sharpness, points.dtype)
+    return by_anchors(lambda *cells: shares(SOFTMAX, *cells), points, n, anchors, sharpness)

@@ -1,0 +1,88 @@
+"""What the partitions of a point set share: checked coordinates, nearest cells with their ties, counted entropy."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from entropylab.numerics import check
+
+# Squares of larger numbers, and sums of them, overflow.
+LARGEST = {jnp.dtype("float32"): 1e18, jnp.dtype("float64"): 1e150}
+ROOM = 1 << 17  # numbers in one block of distances: 1 MB
+
+
+def checked_points(points, **others) -> tuple[jax.Array, ...]:
+    """`points` (n, d) and the `others` (m, d) in one type of float; half precision becomes float32.
+
+    What is no number, or so large that its square is none, is refused.
+    """
+    given = {"points": points, **others}
+    # jnp.asarray compiles a copy for every new number of points; device_put compiles nothing
+    given = {name: jax.device_put(x) if isinstance(x, np.ndarray) else x for name, x in given.items()}
+    arrays = {name: check.samples(name, x, 1) for name, x in given.items()}
+    kind = jnp.result_type(jnp.float32, *arrays.values())
+    for name, x in arrays.items():
+        _same_columns(name, x, arrays["points"])
+        # by NumPy, which compiles nothing for a new number of points
+        if not check.is_traced(x) and (largest := float(np.abs(np.asarray(x)).max())) > LARGEST[kind]:
+            raise ValueError(
+                f"{name} must be smaller than {LARGEST[kind]:g} in {kind}: got {largest:g}, whose square overflows; "
+                "rescale all data by one factor."
+            )
+    return tuple(x if x.dtype == kind else x.astype(kind) for x in arrays.values())
+
+
+def host_points(points, **others) -> tuple[np.ndarray, ...]:
+    """`points` (n, d) and the `others` (m, d) in float64 NumPy, where no rounding to float32 moves a boundary."""
+    arrays = {name: check.host_samples(name, x, 1) for name, x in {"points": points, **others}.items()}
+    for name, x in arrays.items():
+        _same_columns(name, x, arrays["points"])
+    return tuple(arrays.values())
+
+
+def _same_columns(name, x, points):
+    if x.shape[1] != points.shape[1]:
+        raise ValueError(
+            f"{name} must have as many columns as points: got {x.shape[1]} and {points.shape[1]}; give both in the "
+            "same coordinates."
+        )
+
+
+def entropy_of_cells(cells: np.ndarray) -> float:
+    """Entropy in nats of how often each cell (an integer, or a row) occurs."""
+    alone = cells.ndim == 1 or cells.shape[1] == 1  # rows of one number are sorted faster as numbers
+    counts = np.unique(cells.ravel() if alone else cells, axis=None if alone else 0, return_counts=True)[1]
+    return float(np.dot(counts, np.log(len(cells) / counts)) / len(cells))
+
+
+def warn_of_ties(ties: int, n: int) -> None:
+    """Say that points were given to the first of several nearest cells."""
+    if ties:
+        check.warn(
+            f"{ties} of {n} points are equally near to several cells and count for the one of lowest index: the "
+            "entropy depends on the order of the cells, and the soft one does not approach it."
+        )
+
+
+def warn_of_boundaries(on: int, n: int) -> None:
+    """Say that points on a boundary were counted as inside."""
+    if on:
+        check.warn(
+            f"{on} of {n} points lie on a boundary and count as inside: the soft entropy, which leaves half of them on "
+            "either side, does not approach this one."
+        )
+
+
+def nearest(distances) -> tuple[np.ndarray, int]:
+    """Index of the least of every row of distances, the lowest of equals, and how many rows have equals."""
+    least = distances.min(1)
+    return distances.argmin(1), int(((distances == least[:, None]).sum(1) > 1).sum())
+
+
+def in_blocks(function, rows: np.ndarray, width: int) -> tuple[np.ndarray, int]:
+    """`function(block)` of blocks of `rows` whose tables of that width fit in a cache: the cells, and ties in all."""
+    size = max(1, ROOM // width)
+    found = [function(rows[start : start + size]) for start in range(0, len(rows), size)]
+    return np.concatenate([cells for cells, _ in found]), sum(ties for _, ties in found)
