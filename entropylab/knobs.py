@@ -14,8 +14,8 @@ class Knob:
     """What may be turned: its symbol, its range, what it means and which way is harder.
 
     `default` fixes the type: bool, int, float, str, or a tuple of str for a knob that holds a set. Numbers
-    lie in [low, high]. `stops` are the
-    choices of a text knob, or the slider positions of an integer one (sizes move on few stops).
+    lie in [low, high]. `stops` are the choices of a text knob or a set (without commas there), or the slider
+    positions of an integer one (sizes move on few stops).
     `harder` says in which direction a soft quantity approaches its hard twin.
     """
 
@@ -72,7 +72,8 @@ class Knob:
                 raise problem
             return value
         if self.kind == "set":
-            if not isinstance(value, (tuple, list)) or not value or not set(value) <= set(self.stops):
+            known = isinstance(value, (tuple, list)) and all(isinstance(v, str) and v in self.stops for v in value)
+            if not known or not value:
                 raise problem
             return tuple(stop for stop in self.stops if stop in value)  # one order: equal sets are equal questions
         # the range first: it is False for NaN, and no number in it is too large for a float
