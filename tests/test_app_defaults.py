@@ -21,6 +21,9 @@ def test_stored_answer_is_the_computed_one(page):
         assert dict(kept.sizes) == dict(now.sizes) and set(kept.variables) == set(now.variables)
         for name in now.variables:
             assert kept[name].attrs == now[name].attrs and kept[name].dims == now[name].dims, name
+            if now[name].dtype.kind == "U":
+                assert kept[name].values.tolist() == now[name].values.tolist(), name
+                continue
             np.testing.assert_allclose(kept[name].values, now[name].values, rtol=1e-9, atol=1e-12, err_msg=name)
 
 
@@ -32,8 +35,9 @@ def test_every_number_has_a_name_and_a_unit(page):
         assert variable.attrs["long_name"] and variable.attrs["units"], name
     for name in answer.data_vars:
         if name.endswith("_error"):
-            assert answer[name].units == answer[name.removesuffix("_error")].units
-            assert (answer[name] >= 0).all()
+            base = name.removesuffix("_error")  # an error of something of another name has no twin to compare with
+            assert base not in answer or answer[name].units == answer[base].units
+            assert not (answer[name] < 0).any()
 
 
 def test_every_claim_is_measured():

@@ -98,7 +98,7 @@ def plane(knobs) -> xr.Dataset:
             "plane_error": ((), error, nats("standard error of the Monte Carlo truth")),
             "density": (("row", "column"), _density(knobs, centers, axis), plain("density")),
         },
-        coords={"bound": list(BOUNDS)},
+        coords={"bound": ("bound", list(BOUNDS), plain("bound"))},
     )
 
 
@@ -161,7 +161,7 @@ def bounds(knobs):
                     "monte_carlo_error": ("point", error.copy(), nats("standard error of the Monte Carlo truth")),
                     "axis": ("point", grid, plain(knobs.varied)),
                 },
-                coords={"bound": list(BOUNDS)},
+                coords={"bound": ("bound", list(BOUNDS), plain("bound"))},
             ),
         )
 
