@@ -9,6 +9,7 @@ from entropylab.numerics.simplex import entropy
 
 
 def test_an_array_of_the_wrong_type_is_refused():
+    assert "entropylab.numerics.simplex" in ANNOTATED
     with pytest.raises(TypeCheckError, match="entropylab.numerics.simplex.entropy"):
         entropy(jnp.ones(2, int))
     assert float(entropy(jnp.array([0.5, 0.5]))) == pytest.approx(0.6931471805599453, rel=1e-15)
