@@ -1,0 +1,181 @@
+"""Soft partitions: ours against torch (balls) and against the seed's formulas compiled by JAX (balls, halfspaces).
+
+python benchmarks/partitions.py [--rounds 15]
+
+Single core, float32, interleaved, least process-CPU time of the rounds. torch takes part where it can be imported,
+in both layouts of its table; the faster counts. Every way must meet the entropy in float64 first.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from timing import interleave, machine, pin, table
+
+pin()
+
+import jax  # noqa: E402
+import jax.numpy as jnp  # noqa: E402
+import numpy as np  # noqa: E402
+
+from entropylab import ball_partition, halfspace_partition  # noqa: E402
+
+try:
+    import torch
+except ImportError:
+    torch = None
+else:
+    torch.set_num_threads(1)
+
+POINTS, ANCHORS, SHARPNESS = 100_000, 16, 10.0
+CUT_POINTS, HALFSPACES, TEMPERATURE = 20_000, 8, 0.1
+ALLOWED = 2e-5  # float32 sums over as many points
+
+
+def entropy(q, log):
+    return -(q * log(q)).sum()
+
+
+# The same entropies, several times --------------------------------------------------------------------------------
+
+
+def with_jax(function, *args):
+    """Calls of `function(*args)` compiled by JAX: its value, and its gradient in every argument."""
+    args = [jnp.asarray(x) for x in args]
+    value, gradient = jax.jit(function), jax.jit(jax.value_and_grad(function, tuple(range(len(args)))))
+    return lambda: jax.block_until_ready(value(*args)), lambda: jax.block_until_ready(gradient(*args))
+
+
+def with_torch(function, *args):
+    """The same calls with torch."""
+    args = [torch.tensor(x) for x in args]
+
+    def value():
+        with torch.no_grad():
+            return function(*args)
+
+    def gradient():
+        leaves = [x.detach().requires_grad_() for x in args]
+        found = function(*leaves)
+        found.backward()
+        return found, [x.grad for x in leaves]
+
+    return value, gradient
+
+
+def seed_balls(x, c):
+    """Equation 1 as written: a softmax of minus squared distances."""
+    squares = ((x[:, None] - c[None]) ** 2).sum(-1)
+    return entropy(jax.nn.softmax(-SHARPNESS * squares, axis=1).mean(0), jnp.log)
+
+
+def torch_balls(x, c):
+    """One product: |x|^2 cancels in the softmax."""
+    scores = 2 * SHARPNESS * x @ c.T - SHARPNESS * (c * c).sum(1)
+    return entropy(torch.softmax(scores, 1).mean(0), torch.log)
+
+
+def torch_balls_turned(x, c):
+    """The same with one row an anchor."""
+    scores = 2 * SHARPNESS * c @ x.T - SHARPNESS * (c * c).sum(1)[:, None]
+    return entropy(torch.softmax(scores, 0).mean(1), torch.log)
+
+
+CELLS = np.array([[cell >> t & 1 for t in range(HALFSPACES)] for cell in range(2**HALFSPACES)], bool)
+
+
+def seed_halfspaces(x, w, b):
+    """The normalised product of appendix F.1 for every cell."""
+    inside = jax.nn.sigmoid((x @ w.T - b) / TEMPERATURE)
+    shares = jnp.where(CELLS[None], inside[:, None], 1 - inside[:, None]).prod(-1)
+    return entropy((shares / shares.sum(1, keepdims=True)).mean(0), jnp.log)
+
+
+def torch_halfspaces(x, w, b):
+    """The softmax that the product is: scores times the table of cells."""
+    scores = (x @ w.T - b) / TEMPERATURE @ torch.tensor(CELLS.T, dtype=x.dtype)
+    return entropy(torch.softmax(scores, 1).mean(0), torch.log)
+
+
+def balls():
+    rng = np.random.default_rng(0)
+    x, c = (rng.random((n, 2)).astype(np.float32) for n in (POINTS, ANCHORS))
+    exact = ((x[:, None].astype(float) - c[None]) ** 2).sum(-1)
+    shares = np.exp(-SHARPNESS * (exact - exact.min(1, keepdims=True)))
+    truth = entropy((shares / shares.sum(1, keepdims=True)).mean(0), np.log)
+    runs = {"ours": with_jax(ball_partition, x, c), "seed": with_jax(seed_balls, x, c)}
+    if torch is not None:
+        runs |= {"torch": with_torch(torch_balls, x, c), "torch turned": with_torch(torch_balls_turned, x, c)}
+    return runs, truth, POINTS * ANCHORS
+
+
+def halfspaces():
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(CUT_POINTS, 2)).astype(np.float32), rng.normal(size=(HALFSPACES, 2)).astype(np.float32)
+    b = (0.3 * rng.normal(size=HALFSPACES)).astype(np.float32)
+    z = (x.astype(float) @ w.T - b) / TEMPERATURE
+    shares = np.where(CELLS[None], 1 / (1 + np.exp(-z))[:, None], 1 / (1 + np.exp(z))[:, None]).prod(-1)
+    truth = entropy(shares.mean(0), np.log)
+    runs = {"ours": with_jax(halfspace_partition, x, w, b), "seed": with_jax(seed_halfspaces, x, w, b)}
+    if torch is not None:
+        runs["torch"] = with_torch(torch_halfspaces, x, w, b)
+    return runs, truth, 2 * CUT_POINTS * HALFSPACES
+
+
+# The machine ------------------------------------------------------------------------------------------------------
+
+
+def rates(rounds: int) -> tuple[float, float]:
+    """Multiply-adds and exponentials a second of one core, each in a loop that stays in the cache."""
+    a, tile = jnp.ones((1024, 1024), jnp.float32), jnp.linspace(-9, 0, 128 * 512, dtype=jnp.float32)
+    product = jax.jit(lambda a: a @ a)
+    repeated = jax.jit(lambda t: jax.lax.fori_loop(0, 50, lambda i, s: s + jnp.exp(t - s * 1e-30).sum(), 0.0))
+    runs = {"product": lambda: product(a).block_until_ready(), "exp": lambda: repeated(tile).block_until_ready()}
+    least = interleave(runs, rounds)
+    return 1024**3 / least["product"], 50 * tile.size / least["exp"]
+
+
+def compare(runs: dict, truth: float, gradient: bool, rounds: int) -> dict[str, float]:
+    """Milliseconds of every way, after its value was checked."""
+    runs = {name: pair[gradient] for name, pair in runs.items()}
+    for name, run in runs.items():
+        found = run()
+        found = float(found[0] if gradient else found)
+        if not abs(found - truth) < ALLOWED:
+            raise SystemExit(f"{name} gives {found}, and float64 {truth}")
+    return {name: 1e3 * seconds for name, seconds in interleave(runs, rounds).items()}
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=15)
+    rounds = parser.parse_args().rounds
+    exponentials = rates(rounds)[1]
+    cases = {
+        f"balls, n = {POINTS:,}, k = {ANCHORS}, d = 2": balls(),
+        f"all 2^{HALFSPACES} halfspace cells, n = {CUT_POINTS:,}, d = 2": halfspaces(),
+    }
+    rows = []
+    for name, (runs, truth, calls) in cases.items():
+        for gradient in (False, True):
+            # the seed's gradient of the cells takes a hundred times as long as all others together
+            slow = {key: pair for key, pair in runs.items() if key == "seed" and gradient and "cells" in name}
+            found = compare({key: pair for key, pair in runs.items() if key not in slow}, truth, gradient, rounds)
+            found |= compare(slow, truth, gradient, 2) if slow else {}
+            mine = found.pop("ours")
+            peers = {key: value for key, value in found.items() if key != "seed"}
+            best = f"{min(peers.values()):.2f}" if peers else "not installed"
+            ratio = f"{min(peers.values()) / mine:.1f}" if peers else "-"
+            # every exponential once for the value and once more for the gradient
+            limit = 1e3 * calls * (1 + gradient) / exponentials
+            rows.append(
+                [name, "value and gradient" if gradient else "value", f"{mine:.2f}", best, ratio,
+                 f"{found['seed']:.1f}", f"{found['seed'] / mine:.0f}", f"{limit:.2f}"]
+            )  # fmt: skip
+    header = ["case", "work", "ours ms", "torch ms", "torch / ours", "seed ms", "seed / ours", "exponentials alone ms"]
+    print(table(header, rows), "", machine(("numpy", "jax", "torch")), sep="\n")
+
+
+if __name__ == "__main__":
+    main()
