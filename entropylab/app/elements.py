@@ -37,7 +37,7 @@ class Toast(JSComponent):
     _esm = """
 export function render({model}) {
   const place = document.createElement("div")
-  place.className = "toast"
+  place.className = "notice"
   let gone
   const close = () => { clearTimeout(gone); place.replaceChildren() }
   const draw = () => {
@@ -121,8 +121,8 @@ class Gallery(JSComponent):
     _rename = {"chosen": None}
     _stylesheets = [
         """
-.gallery { display: flex; gap: 8px; overflow-x: auto; padding: 2px 2px 6px; color: inherit; }
-.gallery.wrap { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 260px), 1fr)); gap: 12px; }
+.cards { display: flex; gap: 8px; overflow-x: auto; padding: 2px 2px 6px; color: inherit; }
+.cards.wrap { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 260px), 1fr)); gap: 12px; }
 button { flex: 0 0 172px; display: grid; grid-template-columns: 56px 1fr; gap: 2px 8px; text-align: left;
   cursor: pointer; background: transparent; color: inherit;
   border: 1px solid color-mix(in srgb, currentColor 25%, transparent);
@@ -143,7 +143,7 @@ button:focus-visible { outline: 3px solid #0080c8; outline-offset: 1px; }
 export function render({model, el}) {
   const list = document.createElement("div")
   const draw = () => {
-    list.className = model.wrap ? "gallery wrap" : "gallery"
+    list.className = model.wrap ? "cards wrap" : "cards"
     list.replaceChildren(...model.cards.map((card, index) => {
       const button = document.createElement("button")
       button.type = "button"

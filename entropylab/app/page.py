@@ -68,6 +68,8 @@ class PageView:
         # Before the page is loaded nothing can be drawn under its lock, and a callback given then may be lost.
         self._loaded = False
         pn.state.onload(self._begin)
+        if self._document is not None and self._document.session_context is not None:
+            pn.state.on_session_destroyed(lambda context: self.worker.stop())
 
     def set_units(self, units: str) -> None:
         """Show entropies in nats or bits."""
@@ -145,7 +147,7 @@ class PageView:
 
     def _number(self, reading, answer):
         """One number; while the stage that gives it is under way, the last text stands there, faint."""
-        known = reading.variable in answer
+        known = reading.variable in answer and (reading.error is None or reading.error in answer)
         if known:
             self._words[reading.name] = write_reading(reading, answer)
         return (

@@ -52,8 +52,8 @@ class Worker:
             self._task = asyncio.ensure_future(self._run())
 
     def stop(self) -> None:
-        """End a stage in progress at its next step; what it has shown stays."""
-        self._stopped = True
+        """End a stage in progress at its next step; what it has shown stays, and nothing more is wanted."""
+        self._stopped, self._wanted = True, None
 
     async def _run(self):
         try:

@@ -23,7 +23,7 @@ def elsewhere(spec):
 def test_address_opens_the_same_picture_elsewhere(visit, spec, fresh):
     """Numbers of a preset, in bits and in the dark, in another user's browser."""
     question = spec.presets[-1].question
-    visit.page.locator(".gallery button").last.click()
+    visit.page.locator(".cards button").last.click()
     visit.page.get_by_role("combobox", name="units").click()
     visit.page.get_by_role("option", name="bits").click()
     visit.button("Toggle theme").click()
@@ -117,14 +117,14 @@ def test_address_of_a_lesson_keeps_what_was_turned(visit, spec):
 def test_hide_takes_parts_knobs_and_pictures_away(visit, spec):
     knob, view = spec.sweep, spec.views[-1]
     visit.go(page=spec.name, hide=f"presets,files,{knob},figure.{view.name}")
-    expect(visit.page.locator(".gallery")).to_have_count(0)
+    expect(visit.page.locator(".cards")).to_have_count(0)
     expect(visit.button("Data CSV")).to_have_count(0)
     expect(visit.slider(spec, knob)).to_have_count(0)
     expect(visit.page.get_by_role("heading", name=view.title, exact=True)).to_have_count(0)
     expect(visit.page.locator(".bk-Figure")).to_have_count(len(spec.views) - 1)
     visit.told(hide=",".join(sorted(("presets", "files", knob, f"figure.{view.name}"))))
     visit.go(page=spec.name)
-    expect(visit.page.locator(".gallery")).to_have_count(1)
+    expect(visit.page.locator(".cards")).to_have_count(1)
     visit.told(hide=None)
 
 
@@ -132,7 +132,7 @@ def test_back_button_walks_between_pages(fresh):
     """Each page keeps its knobs and units while others show."""
     visit = fresh().open(page="home")
     spec = next(iter(PAGES.values()))
-    visit.page.locator(".gallery button").first.click()
+    visit.page.locator(".cards button").first.click()
     visit.ready().answered(spec.question()).told(page=spec.name)
     visit.slider(spec, spec.sweep).press("End")
     knob = spec.question.knobs()[spec.sweep]

@@ -81,12 +81,12 @@ def test_undo_walks_back_twenty_steps_and_redo_forward(visit, spec):
         visit.button("Redo").click()
         visit.told(**question.write())
     visit.answered(path[-1])
-    visit.button("restart_alt Reset").click()
+    visit.button("Reset").click()
     visit.answered(spec.question())
 
 
 def test_presets_ask_their_question(visit, spec):
-    cards = visit.page.locator(".gallery button")
+    cards = visit.page.locator(".cards button")
     expect(cards).to_have_count(len(spec.presets))
     for card, preset in zip(cards.all(), spec.presets, strict=True):
         expect(card).to_contain_text(preset.name)

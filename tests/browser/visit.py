@@ -120,8 +120,8 @@ class Visit:
         return self.page.get_by_role("alert")
 
     def button(self, name: str) -> Locator:
-        """The button of that name; Material's icons are text, so the name may follow one."""
-        return self.page.get_by_role("button", name=name)
+        """The button of that name."""
+        return self.page.get_by_role("button", name=name, exact=True)
 
     def slider(self, spec: PageSpec, name: str) -> Locator:
         """The slider of a knob."""
