@@ -97,6 +97,11 @@ def torch_halfspaces(x, w, b):
     return entropy(torch.softmax(scores, 1).mean(0), torch.log)
 
 
+def as_float(value) -> float:
+    """A scalar of JAX or torch."""
+    return float(value.detach() if hasattr(value, "detach") else value)
+
+
 def balls():
     rng = np.random.default_rng(0)
     x, c = (rng.random((n, 2)).astype(np.float32) for n in (POINTS, ANCHORS))
@@ -140,7 +145,7 @@ def compare(runs: dict, truth: float, gradient: bool, rounds: int) -> dict[str, 
     runs = {name: pair[gradient] for name, pair in runs.items()}
     for name, run in runs.items():
         found = run()
-        found = float(found[0] if gradient else found)
+        found = as_float(found[0] if gradient else found)
         if not abs(found - truth) < ALLOWED:
             raise SystemExit(f"{name} gives {found}, and float64 {truth}")
     return {name: 1e3 * seconds for name, seconds in interleave(runs, rounds).items()}
