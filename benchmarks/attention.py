@@ -11,13 +11,16 @@ from __future__ import annotations
 import argparse
 import math
 
-import jax
-import jax.numpy as jnp
-import numpy as np
-from partitions import rates, with_jax, with_torch
-from timing import interleave, machine, table
+from timing import interleave, machine, pin, table
 
-from entropylab import attention_entropy_of
+pin()
+
+import jax  # noqa: E402
+import jax.numpy as jnp  # noqa: E402
+import numpy as np  # noqa: E402
+from partitions import as_float, rates, with_jax, with_torch  # noqa: E402
+
+from entropylab import attention_entropy_of  # noqa: E402
 
 try:
     import torch
@@ -89,7 +92,7 @@ def main() -> None:
         for gradient in (False, True):
             calls = {name: pair[gradient] for name, pair in runs.items()}
             for name, run in calls.items():
-                found = float(run()[0] if gradient else run())
+                found = as_float(run()[0] if gradient else run())
                 if not abs(found - truth) < ALLOWED:
                     raise SystemExit(f"{name} gives {found}, and float64 {truth}")
             least = interleave({**calls, "causal": causal[gradient]}, rounds)

@@ -28,6 +28,12 @@ def nearness(parameters, x):
     return -sharpness * (squares - lax.stop_gradient(squares.min(0)))
 
 
+def affine(parameters, x):
+    """w_t . (x - centre) - b_t for a centre that nothing depends on."""
+    *planes, centre = parameters
+    return linear(planes, x - lax.stop_gradient(centre)[:, None])
+
+
 def slabs(parameters, x):
     """-|w_t . x - b_t|, with slope 0 on the plane itself."""
     return -jnp.abs(linear(parameters, x))
@@ -47,12 +53,22 @@ def by_anchors(run: Callable, points: Float[ArrayLike, "d p"], n, anchors: Float
     cancels where points lie far from the anchors' mean for the width of a cell; there differences are taken.
     """
     centre = lax.stop_gradient(anchors.mean(0))
-    near = jnp.where(jnp.arange(points.shape[1]) < n, points - centre[:, None], 0.0)
-    shifted = anchors - centre
-    squares = (shifted * shifted).sum(1)
-    reach = jnp.maximum((near * near).sum(0).max(), squares.max()) * sharpness
+    near = anchors - centre
+    squares = (near * near).sum(1)
+    reach = jnp.maximum(_farthest(lax.stop_gradient(points), n, centre), squares.max()) * sharpness
     return lax.cond(
         reach * jnp.finfo(points.dtype).eps > ALLOWED[points.dtype],
         lambda: run(nearness, (anchors, sharpness), points),
-        lambda: run(linear, (2 * sharpness * shifted, sharpness * squares), near),
+        lambda: run(affine, (2 * sharpness * near, sharpness * squares, centre), points),
     )
+
+
+def _farthest(points, n, centre):
+    """The largest |x - centre|^2 of the first n columns, by blocks: one maximum to a number takes six times as long."""
+    size = min(2048, points.shape[1])
+
+    def visit(i, most):
+        squares = ((lax.dynamic_slice_in_dim(points, i * size, size, 1) - centre[:, None]) ** 2).sum(0)
+        return jnp.maximum(most, jnp.where(i * size + jnp.arange(size) < n, squares, 0.0))
+
+    return lax.fori_loop(0, (n + size - 1) // size, visit, jnp.zeros(size, points.dtype)).max()
