@@ -2,14 +2,20 @@
 
 import os
 
-import jax
 import pytest
 from annotated import ANNOTATED
 from jaxtyping import install_import_hook
 
-jax.config.update("jax_enable_x64", True)
-
 install_import_hook(ANNOTATED, "beartype.beartype")
+
+from entropylab import device  # noqa: E402 - its package is to be checked, so the hook comes first
+
+device.configure("float64")  # what one test, or another Python, has compiled is read from the cache
+
+
+def pytest_collection_modifyitems(items):
+    """The browser comes last: what fails without it fails first, and its driver keeps an event loop for itself."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
 
 
 def pytest_sessionfinish(session):

@@ -162,7 +162,7 @@ def test_size_and_softness_slide_without_compiling():
     programs = (mean_surprise, pairwise._symmetric_forward, log_sums_curve, gradient)
 
     def slide(n, knob):
-        x = points(n, 4)
+        x = points(n, 7)  # in dimensions that no other test here has
         soft_match_of(x, temperature=10 * knob, bandwidth=knob)
         log_kernel_sums(x, knob)
         log_sums_curve(padded(x), n, np.array([knob, 2 * knob]))
@@ -171,7 +171,7 @@ def test_size_and_softness_slide_without_compiling():
 
     first = slide(130, 0.5)
     assert [slide(n, knob) for n, knob in ((131, 0.1), (200, 0.25), (256, 3.0))] == [first] * 3
-    log_kernel_sums(points(257, 4), 0.5)
+    log_kernel_sums(points(257, 7), 0.5)
     assert pairwise._symmetric_forward._cache_size() > first[1]  # the next bucket: the counters do count
 
 

@@ -409,6 +409,7 @@ def test_columns_pad_to_powers_of_two_in_and_out_of_jit():
         (lambda: lab.halfspace_partition(np.ones((5, 2)), np.ones((21, 2)), np.ones(21)), "at most 20 halfspaces"),
         (lambda: lab.halfspace_partition(np.ones((5, 2)), np.ones((3, 2)), np.ones(2)), "one number for each normal"),
         (lambda: lab.halfspace_partition(np.ones((5, 2)), [[1.0, 0], [0, 0]], np.ones(2)), "length 0 at index 1"),
+        (lambda: lab.halfspace_memberships(*planes(200, m=20)), "must fit in memory"),
         (lambda: lab.hard_slab_partition(np.ones((5, 2)), [[0.0, 0]], np.ones(1)), "length 0 at index 0"),
         (lambda: lab.halfspace_cells(np.ones((5, 1)), np.ones((63, 1)), np.ones(63)), "at most 62"),
         (lambda: lab.box_partition(np.ones((5, 1)), np.ones((2, 1)), [[2.0], [0.5]]), "highs must be above lows"),

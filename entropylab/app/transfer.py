@@ -8,28 +8,21 @@ from io import BytesIO, StringIO
 import xarray as xr
 
 from entropylab.app.spec import PageSpec
+from entropylab.experiments.files import csv_text, write_netcdf
 from entropylab.experiments.question import Question
 
 
 def netcdf(answer: xr.Dataset) -> BytesIO:
     """The answer as a NetCDF file."""
     file = BytesIO()
-    answer.to_netcdf(file, engine="h5netcdf")
+    write_netcdf(answer, file)
     file.seek(0)
     return file
 
 
 def csv(answer: xr.Dataset) -> StringIO:
-    """The answer as long CSV: variable, its coordinates (or indices), value, unit."""
-    rows = ["variable,coordinates,value,units"]
-    for name, variable in answer.data_vars.items():
-        units = variable.attrs.get("units", "")
-        flat = variable.stack(all=variable.dims) if variable.dims else variable.expand_dims("all")
-        for index, value in zip(flat["all"].values if variable.dims else [()], flat.values, strict=True):
-            index = index if isinstance(index, tuple) else (index,)
-            place = " ".join(f"{dim}={float(i):g}" for dim, i in zip(variable.dims, index, strict=True))
-            rows.append(f"{name},{place},{float(value)!r},{units}")
-    return StringIO("\n".join(rows) + "\n")
+    """The answer as CSV, one value a row."""
+    return StringIO(csv_text(answer))
 
 
 def code(page: PageSpec, question: Question) -> str:

@@ -22,7 +22,7 @@ ROUNDING = {"float64": 1e-5, "float32": 1e-4, "float16": 1e-2, "bfloat16": 1e-1}
 
 
 @estimator(
-    quantity="entropy",
+    quantity="row entropy",  # of a distribution, not of samples: nothing for the facade
     takes="rows",
     formula=r"H_i = -\sum_{j=1}^{N} A_{ij} \ln A_{ij}",
     reference="shannon1948",
@@ -30,7 +30,7 @@ ROUNDING = {"float64": 1e-5, "float32": 1e-4, "float16": 1e-2, "bfloat16": 1e-1}
     cost="N for each row",
     differentiable=True,
     kind="traced",
-    aliases=("row entropy",),
+    aliases=("entropy of attention",),
 )
 def attention_entropy(weights: Float[Array, "*rows n"]) -> Float[Array, "*rows"]:
     """Shannon entropy in nats of every row of attention: from 0 (one key) to log n (all keys alike).

@@ -21,6 +21,7 @@ SOFTNESS = Knob(
     r"\tau", "Width of the boundary of a halfspace, in units of n.x: small is a hard cut.",
     0.1, 0.001, 10.0, scale="log", harder="down", name="temperature",
 )  # fmt: skip
+LARGEST_TABLE = 1 << 27  # shares: 1 GB
 MOST = 20  # halfspaces: 2^20 masses are 8 MB, and every point has a share in each
 
 
@@ -72,6 +73,11 @@ def halfspace_memberships(
     Demands and errors as `halfspace_partition`; the hard twin is `halfspace_cells`.
     """
     points, n, planes = _checked(points, normals, offsets, temperature)
+    if points.shape[1] << planes[0].shape[0] > LARGEST_TABLE:
+        raise ValueError(
+            f"halfspace_memberships must fit in memory: got {n} points in 2^{planes[0].shape[0]} cells; use fewer "
+            "halfspaces, or halfspace_cells for the hard cell of each point."
+        )
     return _shares(points, *planes, temperature)[:, :n].T
 
 

@@ -8,6 +8,7 @@ gradient is closed form, in tiles of pairs; each unordered pair is visited once 
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -17,6 +18,7 @@ from jaxtyping import Array, Float
 
 # Beyond 16 dimensions the compiler splits the expression (1 s to compile and 0.1 us a pair at 16; minutes at 20).
 UNROLLED = 16
+SPLIT = 4  # of the components for symmetric tables: 10 of 16 blocks are computed
 TILE = 16  # 256 pairs of 10 x 10 are 200 kB
 TILE_ROOM = 1 << 20  # numbers in the matrices of one tile
 
@@ -36,24 +38,55 @@ def pair_terms(
     k, d = centers.shape
     if d > UNROLLED:
         return _tiled_values(spreads, centers, a, b, g)
+
+    def known():
+        if k < SPLIT**2:
+            return _whole(spreads, centers, a, b, g)
+        halves, whole = (partial(f, spreads, centers, a, b, g) for f in (_halves, _whole))
+        return lax.cond(a == b, halves, whole)
+
     # The branch is a wall: without it the compiler may work the long expression into every reader of the table.
-    return lax.cond(
-        jnp.isfinite(centers[0, 0]),
-        lambda: _eliminated(spreads, centers, a, b, g),
-        lambda: jnp.full((k, k), jnp.nan, centers.dtype),
-    )
+    return lax.cond(jnp.isfinite(centers[0, 0]), known, lambda: jnp.full((k, k), jnp.nan, centers.dtype))
 
 
 def _forward(spreads, centers, a, b, g):
     return pair_terms(spreads, centers, a, b, g), (spreads, centers, a, b, g)
 
 
-def _eliminated(spreads, centers, a, b, g):
-    """L D L' of every pair, column by column, with the difference of the centers as one more row."""
-    d = centers.shape[-1]
+def _whole(spreads, centers, a, b, g):
+    """All ordered pairs."""
     s, m = spreads.transpose(1, 2, 0), centers.T
-    entry = {(r, c): a * s[r, c][:, None] + b * s[r, c][None, :] for c in range(d) for r in range(c, d)}
-    entry |= {(d, c): m[c][:, None] - m[c][None, :] for c in range(d)}
+    return _eliminated((s[..., :, None], m[..., :, None]), (s[..., None, :], m[..., None, :]), a, b, g)
+
+
+def _halves(spreads, centers, a, b, g):
+    """Of SPLIT x SPLIT blocks those on and above the diagonal; the others are their transposes, for a = b."""
+    k, d = centers.shape
+    side = -(-k // SPLIT)
+    pad = SPLIT * side - k
+    spreads = jnp.concatenate([spreads, jnp.broadcast_to(jnp.eye(d, dtype=spreads.dtype), (pad, d, d))])
+    s = spreads.transpose(1, 2, 0).reshape(d, d, SPLIT, side)
+    m = jnp.pad(centers, ((0, pad), (0, 0))).T.reshape(d, SPLIT, side)
+    i, j = np.triu_indices(SPLIT)
+    rows, columns = (s[:, :, i, :, None], m[:, i, :, None]), (s[:, :, j, None, :], m[:, j, None, :])
+    blocks = _eliminated(rows, columns, a, b, g)
+    place = np.zeros((SPLIT, SPLIT), int)
+    place[i, j] = place[j, i] = np.arange(len(i))
+    above = np.triu(np.ones((SPLIT, SPLIT), bool))[..., None, None]
+    table = jnp.where(above, blocks[place], blocks[place].swapaxes(2, 3))
+    return table.transpose(0, 2, 1, 3).reshape(SPLIT * side, -1)[:k, :k]
+
+
+def _eliminated(rows, columns, a, b, g):
+    """L D L' of every pair, column by column, with the difference of the centers as one more row.
+
+    `rows` and `columns` hold spreads (d, d, pairs) and centers (d, pairs), whose pairs broadcast.
+    """
+    (s, m), (t, n) = rows, columns
+    d = len(m)
+    # cut out first, then scale: the other way round the compiler takes minutes
+    entry = {(r, c): a * s[r, c] + b * t[r, c] for c in range(d) for r in range(c, d)}
+    entry |= {(d, c): m[c] - n[c] for c in range(d)}
     inverse, square = [], 0.0
     mantissa, exponent, least = 1.0, 0, jnp.inf
     for c in range(d):
@@ -67,7 +100,7 @@ def _eliminated(spreads, centers, a, b, g):
         # one logarithm a pair: mantissas in [1/2, 1) multiply without overflow, exponents add
         part, power = jnp.frexp(pivot)
         mantissa, exponent, least = mantissa * part, exponent + power, jnp.minimum(least, pivot)
-    log_determinant = jnp.log(mantissa) + exponent.astype(centers.dtype) * math.log(2)
+    log_determinant = jnp.log(mantissa) + exponent.astype(m.dtype) * math.log(2)
     return jnp.where(least > 0, log_determinant, jnp.nan) + g * square
 
 

@@ -155,6 +155,8 @@ def _forces_by_differences(weight, xi, xj):
 
 
 def _forces_by_product(weight, xi, xj):
-    rows = weight.sum(1)[:, None] * xi - jnp.matmul(weight, xj, precision=lax.Precision.HIGHEST)
-    columns = weight.sum(0)[:, None] * xj - jnp.matmul(weight.T, xi, precision=lax.Precision.HIGHEST)
-    return rows, columns
+    # Points as columns under a row of ones: the product is wide, and the sums of the weights come with it.
+    one = jnp.ones((1, xi.shape[0]), xi.dtype), jnp.ones((1, xj.shape[0]), xj.dtype)
+    pull = jnp.matmul(jnp.concatenate([xj.T, one[1]]), weight.T, precision=lax.Precision.HIGHEST)
+    push = jnp.matmul(jnp.concatenate([xi.T, one[0]]), weight, precision=lax.Precision.HIGHEST)
+    return (pull[-1:] * xi.T - pull[:-1]).T, (push[-1:] * xj.T - push[:-1]).T

@@ -1,5 +1,6 @@
 """What leaves the app holds the numbers on the screen, and what comes back brings them back."""
 
+import csv
 import io
 import json
 import subprocess
@@ -34,11 +35,10 @@ def test_data_files_and_code_hold_the_numbers_shown(visit, spec):
     assert {r.name: write_reading(r, answer) for r in spec.readings} == visit.numbers()
     scalars = {name: float(value) for name, value in answer.data_vars.items() if not value.dims}
 
-    rows = saved(visit, "Data CSV").decode().splitlines()
-    assert rows[0] == "variable,coordinates,value,units"
-    cells = [row.rsplit(",", 2) for row in rows[1:]]
-    assert len(cells) == sum(variable.size for variable in answer.data_vars.values())
-    told = {place[:-1]: float(value) for place, value, _ in cells if place.endswith(",")}
+    rows = list(csv.DictReader(io.StringIO(saved(visit, "Data CSV").decode())))
+    held = answer.reset_coords().data_vars
+    assert len(rows) == sum(variable.size for variable in held.values())
+    told = {row["variable"]: float(row["value"]) for row in rows if row["variable"] in scalars}
     assert told == pytest.approx(scalars, rel=0, abs=0, nan_ok=True)
 
     visit.button("Copy as code").click()
