@@ -29,6 +29,7 @@ from entropylab.estimators.nearest_neighbour import *  # noqa: F403
 from entropylab.estimators.nearest_neighbour_orders import *  # noqa: F403
 from entropylab.estimators.nearest_neighbour_reference import *  # noqa: F403
 from entropylab.estimators.partition_bounds import *  # noqa: F403
+from entropylab.estimators.partition_cells import *  # noqa: F403
 from entropylab.estimators.partitions import *  # noqa: F403
 from entropylab.estimators.pattern_curves import *  # noqa: F403
 from entropylab.estimators.patterns import *  # noqa: F403

@@ -10,7 +10,14 @@ from scipy.special import log_expit
 from entropylab.estimators.halfspaces import checked_planes
 from entropylab.numerics import check
 
-__all__ = ["partition_certificate", "theorem3_bound"]
+__all__ = [
+    "partition_certificate",
+    "continuity_bound",
+    "certified_temperature",
+    "theorem3_bound",
+    "theorem3_verdict",
+    "theorem3_temperature",
+]
 
 
 def partition_certificate(points, normals, offsets, *, temperature: float = 0.1) -> float:
@@ -36,6 +43,55 @@ def partition_certificate(points, normals, offsets, *, temperature: float = 0.1)
     return lost * others + _coin(lost)
 
 
+def continuity_bound(variation: float, cells: int) -> float:
+    """Bound in nats on the difference of two entropies over `cells` cells whose total variation is at most this.
+
+    T log(K - 1) + h(T) for T <= 1 - 1/K, and log K, which says nothing, beyond: attained, so no better one exists.
+    For any soft partition T = mean_i (1 - p_i(own cell)) bounds the variation between its masses and the hard ones.
+    Errors: ValueError for a variation outside [0, 1] or no cell.
+    Source: Audenaert (2007), theorem 1 for commuting states.
+    """
+    if not 0 <= variation <= 1:
+        raise ValueError(f"variation must lie in [0, 1]: got {variation!r}; it is half the sum of |p - q|.")
+    if cells < 1:
+        raise ValueError(f"cells must be 1 or more: got {cells!r}.")
+    if variation > 1 - 1 / cells:
+        return math.log(cells)
+    return variation * math.log(max(cells - 1, 1)) + _coin(variation)
+
+
+def certified_temperature(points, normals, offsets, *, tolerance: float = 0.1) -> float:
+    """The softest temperature, in units of n . x, at which `partition_certificate` is at most `tolerance` nats.
+
+    The certificate grows with the temperature, so one bisection finds it, to 1e-6 of itself. Where points lie on a
+    boundary the certificate has a floor; if that is above `tolerance` there is none, which is an error.
+    Errors: ValueError as `partition_certificate`, for tolerance <= 0, at or above the m log 2 that needs no
+    certificate, or out of reach.
+    """
+    check.positive("tolerance", tolerance, "0.1 nats is the default.")
+    points, normals, offsets = checked_planes(True, points, normals, offsets)
+    if tolerance >= len(normals) * math.log(2):
+        raise ValueError(
+            f"tolerance must be below {len(normals)} log 2 nats, within which any two entropies of these cells lie: "
+            f"got {tolerance:g}; lower it."
+        )
+    margins = np.abs(points @ normals.T - offsets)
+    low, high = 1e-9 * (margins.max() or 1.0), 1e3 * (margins.max() or 1.0)
+    known = dict(points=points, normals=normals, offsets=offsets)
+    if (floor := partition_certificate(**known, temperature=low)) > tolerance:
+        raise ValueError(
+            f"tolerance must be above {floor:.3g} nats, which points on a boundary cost at any temperature: got "
+            f"{tolerance:g}; raise it or move the halfspaces."
+        )
+    while high > low * (1 + 1e-6):
+        middle = math.sqrt(low * high)
+        if partition_certificate(**known, temperature=middle) <= tolerance:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
 def theorem3_bound(points, normals, offsets, *, temperature: float = 0.1, failure: float = 0.05) -> float:
     """The seed's bound in nats on the same distance, for comparison: E log(K / E), as its theorem 3 prints it.
 
@@ -48,15 +104,48 @@ def theorem3_bound(points, normals, offsets, *, temperature: float = 0.1, failur
     Source: seed 002, appendix F.3.
     """
     _positive(temperature)
+    margin, slope, rest, cells = _theorem3(points, normals, offsets, failure)
+    error = math.exp(-margin / (4 * temperature)) + slope / temperature + rest
+    return error * math.log(cells / error)
+
+
+def theorem3_verdict(points, normals, offsets, *, temperature: float = 0.1, failure: float = 0.05) -> str:
+    """What `theorem3_bound` is worth here: "certifies", "vacuous" or "void"; without unit.
+
+    Vacuous: log K or more, which any two entropies over K cells obey. Void: below log K, but with E > 1/2, where
+    the continuity inequality behind it does not hold; negative numbers are of this kind.
+    Arguments and errors as `theorem3_bound`.
+    """
+    _positive(temperature)
+    margin, slope, rest, cells = _theorem3(points, normals, offsets, failure)
+    error = math.exp(-margin / (4 * temperature)) + slope / temperature + rest
+    if error * math.log(cells / error) >= math.log(cells):
+        return "vacuous"
+    return "void" if error > 0.5 else "certifies"
+
+
+def theorem3_temperature(points, normals, offsets, *, failure: float = 0.05) -> float:
+    """The temperature in units of n . x that makes the seed's E least: infinite where E has no least value.
+
+    dE/d(1/tau) = 0 at tau = gamma / (4 log(gamma / (4 c))), E = exp(-gamma / (4 tau)) + c / tau + rest, if gamma > 4 c;
+    else E falls all the way to 1 + rest as tau grows, and the seed's rule chooses no boundary at all.
+    Arguments and errors as `theorem3_bound`. Source: seed 002, appendix F.5, step (ii).
+    """
+    margin, slope, _, _ = _theorem3(points, normals, offsets, failure)
+    if slope == 0:
+        return 0.0  # a single halfspace: its complexity counts nothing, and the hardest boundary is best
+    return margin / (4 * math.log(margin / (4 * slope))) if margin > 4 * slope else math.inf
+
+
+def _theorem3(points, normals, offsets, failure):
+    """Margin, the factor of 1 / tau, the term without tau, and the number of cells of the seed's theorem 3."""
     if not 0 < failure < 1:
         raise ValueError(f"failure must be a probability in (0, 1): got {failure!r}; 0.05 is the default.")
     points, normals, offsets = checked_planes(True, points, normals, offsets)
     (n, d), m = points.shape, len(normals)
     margin = (np.abs(points @ normals.T - offsets) / np.linalg.norm(normals, axis=1)).min()
-    complexity = math.sqrt(d * math.log(m) / n) / (4 * temperature)
-    error = math.exp(-margin / (4 * temperature)) + 2 * complexity + math.sqrt(math.log(2 / failure) / (2 * n))
     cells = sum(math.comb(m, i) for i in range(d + 1))
-    return error * math.log(cells / error)
+    return margin, math.sqrt(d * math.log(m) / n) / 2, math.sqrt(math.log(2 / failure) / (2 * n)), cells
 
 
 def _positive(temperature):

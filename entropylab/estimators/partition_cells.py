@@ -1,0 +1,178 @@
+"""Cells for a point set: anchors, halfspaces and boxes chosen from the points, and how many of them."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+from jaxtyping import Float, Real
+from sklearn.cluster import KMeans, kmeans_plusplus
+from sklearn.svm import SVC
+
+from entropylab.numerics import check
+
+__all__ = ["choose_anchors", "choose_halfspaces", "choose_boxes", "elbow"]
+
+ANCHORS = ("k-means", "k-means++", "random")
+NORMALS = ("principal", "margin", "random")
+CORRECTED = 200  # points of each side that a separator is first fitted to; those it misplaces join
+
+
+def choose_anchors(
+    points: Real[np.ndarray, "n ..."], k: int, *, method: str = "k-means", seed: int = 0
+) -> Float[np.ndarray, "k d"]:
+    """k anchors (k, d) for `ball_partition`, in the points' unit.
+
+    "k-means": Lloyd's iteration from k-means++ seeds until it stands still. "k-means++": the seeds alone, drawn from
+    the points one after the other with probability in proportion to the squared distance from those drawn before.
+    "random": k different points. None of them minimises the entropy: that collapses, see `ball_partition`.
+    Errors: ValueError for an unknown method, fewer different points than anchors, NaN.
+    Source: Arthur and Vassilvitskii (2007) for the seeds; Lloyd (1982); seed 002, table 9.
+    """
+    points = check.host_samples("points", points, 1)
+    _known("method", method, ANCHORS)
+    _enough("anchors", points, k)
+    if method == "random":
+        distinct = np.unique(points, axis=0)
+        return distinct[np.random.default_rng(seed).choice(len(distinct), k, replace=False)]
+    # k-means squares the numbers: about their mean and in their own unit nothing cancels or overflows
+    middle, unit = points.mean(0), np.abs(points - points.mean(0)).max() or 1.0
+    inner = (points - middle) / unit
+    seeds, _ = kmeans_plusplus(inner, k, random_state=seed)
+    if method == "k-means":
+        seeds = KMeans(k, init=seeds, n_init=1, tol=0, algorithm="lloyd").fit(inner).cluster_centers_
+    return middle + unit * seeds
+
+
+def choose_halfspaces(
+    points: Real[np.ndarray, "n ..."], m: int, *, method: str = "principal", seed: int = 0
+) -> tuple[Float[np.ndarray, "m d"], Float[np.ndarray, " m"]]:
+    """Unit normals (m, d) and offsets (m,) of m halfspaces n . x >= b, in the points' unit.
+
+    "principal": the planes are dealt to the principal axes in turn; those of an axis cut the points into equal parts.
+    "margin": the points fall into the fewest k-means groups that have m pairs; the m pairs with the nearest centres
+    are each divided by the plane of largest margin between the two groups. It may cut through a third one.
+    "random": directions uniform on the sphere, each plane halfway between two points chosen at random. No plane is
+    laid through a point on purpose, where soft and hard would differ at every temperature.
+    Errors: ValueError for an unknown method, points that are all the same, NaN.
+    Source: seed 002, appendix F.5, which names the first two and fixes neither.
+    """
+    points = check.host_samples("points", points, 2)
+    _known("method", method, NORMALS)
+    _enough("halfspaces' groups", points, 2)
+    if method == "margin":
+        return _separators(points, m, seed)
+    if method == "random":
+        rng = np.random.default_rng(seed)
+        normals = rng.standard_normal((m, points.shape[1]))
+        normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+        pairs = np.array([rng.choice(len(points), 2, replace=False) for _ in range(m)])
+        return normals, (normals * points[pairs].mean(1)).sum(1)
+    axes = np.linalg.svd(points - points.mean(0), full_matrices=False)[2]
+    axes *= np.where(axes[np.arange(len(axes)), np.abs(axes).argmax(1)] < 0, -1.0, 1.0)[:, None]  # one sign for all
+    turn = np.arange(m) % len(axes)
+    place, planes = np.arange(m) // len(axes), np.bincount(turn, minlength=len(axes))
+    heights = points @ axes.T
+    offsets = [_between(heights[:, a], (i + 1) / (planes[a] + 1)) for a, i in zip(turn, place, strict=True)]
+    return axes[turn], np.array(offsets)
+
+
+def choose_boxes(
+    points: Real[np.ndarray, "n ..."], m: int
+) -> tuple[Float[np.ndarray, "m d"], Float[np.ndarray, "m d"]]:
+    """Lower and upper corners (m, d) of m boxes that share out the points, in their unit.
+
+    The bounding box, widened by a twentieth, is cut m - 1 times: the box with the most points across its longest
+    side, at their median there. Errors: ValueError for fewer different points than boxes, NaN.
+    """
+    points = check.host_samples("points", points, 1)
+    _enough("boxes", points, m)
+    margin = 0.05 * (np.ptp(points, axis=0).max() or 1.0)
+    found = [(points, points.min(0) - margin, points.max(0) + margin)]
+    while len(found) < m:
+        found.sort(key=lambda cell: -len(cell[0]))
+        inside, low, high = found.pop(0)
+        side = int(np.ptp(inside, axis=0).argmax())
+        cut = _between(inside[:, side], 0.5)
+        below, above = inside[:, side] < cut, inside[:, side] >= cut
+        left, right = high.copy(), low.copy()
+        left[side] = right[side] = cut
+        found += [(inside[below], low, left), (inside[above], right, high)]
+    return np.array([low for _, low, _ in found]), np.array([high for *_, high in found])
+
+
+def elbow(sizes: Real[np.ndarray, " s"], values: Real[np.ndarray, " s"]) -> int:
+    """Index at which a rising, flattening curve bends most: farthest above the chord of its ends; no unit.
+
+    Both axes count from 0 to 1, so neither unit matters. Every bent curve has an elbow: log k alone has one at
+    (K - 1) / log K, which says nothing about the points.
+    Errors: ValueError for fewer than 3 points, sizes that do not increase, NaN.
+    Source: Satopaa et al. (2011); seed 002, appendix E.1, as "maximum curvature".
+    """
+    sizes, values = np.asarray(sizes, float), np.asarray(values, float)
+    if sizes.ndim != 1 or sizes.shape != values.shape or len(sizes) < 3:
+        raise ValueError(
+            f"an elbow needs a curve of 3 points or more: got {sizes.shape} sizes and {values.shape} values; try more "
+            "sizes."
+        )
+    check.finite("sizes", sizes)
+    check.finite("values", values)
+    if not (np.diff(sizes) > 0).all():
+        raise ValueError(f"sizes must increase: got {sizes.tolist()}; sort them.")
+    across = (sizes - sizes[0]) / (sizes[-1] - sizes[0])
+    return int((values - values[0] - across * (values[-1] - values[0])).argmax())
+
+
+def _between(values: Real[np.ndarray, " n"], share: float) -> float:
+    """A number with that share of the values below it, halfway between two of them where they differ."""
+    ordered = np.sort(values)
+    place = min(max(round(share * len(values)), 1), len(values) - 1)
+    return float((ordered[place - 1] + ordered[place]) / 2)
+
+
+def _separators(points, m, seed):
+    """The planes of largest margin between the m nearest pairs of k-means groups."""
+    groups = 2
+    while groups * (groups - 1) // 2 < m:
+        groups += 1
+    centers = choose_anchors(points, groups, seed=seed)
+    group = ((points[:, None] - centers) ** 2).sum(-1).argmin(1)
+    pairs = sorted(combinations(range(groups), 2), key=lambda pair: np.linalg.norm(centers[pair[0]] - centers[pair[1]]))
+    found = [_separator(points[group == a], points[group == b], centers[b] - centers[a]) for a, b in pairs[:m]]
+    return np.array([normal for normal, _ in found]), np.array([offset for _, offset in found])
+
+
+def _separator(below: Real[np.ndarray, "a d"], above: Real[np.ndarray, "b d"], toward) -> tuple[np.ndarray, float]:
+    """Unit normal and offset of the plane with the largest margin between two groups that a plane divides."""
+    toward = toward / np.linalg.norm(toward)
+    middle = (below.mean(0) + above.mean(0)) / 2
+    unit = np.abs(np.concatenate([below, above]) - middle).max()
+    below, above = (below - middle) / unit, (above - middle) / unit
+    # only the points nearest to the other group can bear the plane; any that it then misplaces are taken along
+    low = np.argsort(-(below @ toward))[:CORRECTED]
+    high = np.argsort(above @ toward)[:CORRECTED]
+    while True:
+        chosen = np.concatenate([below[low], above[high]])
+        fit = SVC(kernel="linear", C=1e6, tol=1e-4).fit(chosen, np.repeat([0, 1], [len(low), len(high)]))
+        weight, bias = fit.coef_[0], fit.intercept_[0]
+        late = [np.flatnonzero(below @ weight + bias > -0.99), np.flatnonzero(above @ weight + bias < 0.99)]
+        grown = [np.union1d(old, new) for old, new in zip((low, high), late, strict=True)]
+        if len(grown[0]) == len(low) and len(grown[1]) == len(high):
+            length = np.linalg.norm(weight)
+            return weight / length, float(unit * -bias / length + middle @ weight / length)
+        low, high = grown
+
+
+def _known(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}: got {value!r}.")
+
+
+def _enough(what: str, points, wanted: int) -> None:
+    if wanted < 1:
+        raise ValueError(f"the number of {what} must be 1 or more: got {wanted}.")
+    if len(points) < wanted or len(np.unique(points, axis=0)) < wanted:
+        raise ValueError(
+            f"{what} need as many different points: got {len(np.unique(points, axis=0))} different points for "
+            f"{wanted}; take fewer of them, or more points."
+        )
