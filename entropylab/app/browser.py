@@ -57,7 +57,8 @@ export function render({model, el}) {
     link.href = URL.createObjectURL(blob)
     link.download = name
     link.click()
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000)
+    // A browser that is busy with the next figure fetches this one late.
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000)
   }
   const tell = () => {
     const {search, title, step} = model.place
@@ -76,6 +77,7 @@ export function render({model, el}) {
     for (const {id, name} of figures ?? []) {
       const view = window.Bokeh.index.find_one_by_id(id)
       if (view) { save(await view.export(format, true).to_blob(), `${name}.${format}`) }
+      await new Promise((done) => setTimeout(done, 100))  // links pressed in one breath may be taken for one
     }
   })
 }

@@ -152,7 +152,7 @@ class Form:
             shown = [self.controls[name].view for name in names if name not in hidden]
             if shown:
                 self.view.extend([html(f"<h2 class='group'>{title}</h2>", margin=(8, 8, 0, 8)), *shown])
-        session.param.watch(lambda event: self.follow(), ["question", "message"])
+        session.param.watch(lambda *events: self.follow(), ["question", "message"])
         self.follow()
 
     def follow(self) -> None:

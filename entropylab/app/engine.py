@@ -16,6 +16,7 @@ def warm() -> None:
     global _thread
     with _lock:
         if _thread is None:
+            logging.getLogger("asyncio").addFilter(_worth_telling)
             _thread = threading.Thread(target=_warm, name="entropylab-warm", daemon=True)
             _thread.start()
 
@@ -23,6 +24,11 @@ def warm() -> None:
 def warmed() -> bool:
     """True once every page's default question has been answered by live code."""
     return _warmed.is_set()
+
+
+def _worth_telling(record: logging.LogRecord) -> bool:
+    """A reader who closes the window while a picture is under way to it is no fault of the server."""
+    return not (record.exc_info and type(record.exc_info[1]).__name__ == "WebSocketClosedError")
 
 
 def _warm() -> None:

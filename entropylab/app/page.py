@@ -129,7 +129,11 @@ class PageView:
 
     def _write(self, answer):
         self.numbers.html = "".join(self._number(reading, answer) for reading in self.spec.readings).join(
-            (f'<div class="numbers" data-answers="{escape(urlencode(self._complete()))}">', "</div>")
+            (
+                f'<div class="numbers" data-shows="{escape(urlencode(self._shown.write()))}"'
+                f' data-answers="{escape(urlencode(self._complete()))}">',
+                "</div>",
+            )
         )
         try:
             lines = "".join(f"<div>{mathml(line)}</div>" for line in self.spec.formula(answer))

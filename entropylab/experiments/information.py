@@ -137,13 +137,12 @@ def over_k(knobs) -> Iterator[tuple[float, xr.Dataset]]:
     def work():
         rng = np.random.default_rng(knobs.seed)
         x, y = _data(knobs)
-        with check.quiet():
-            for r in range(knobs.replicates):
-                values[: len(ks), r] = _curve(*_data(knobs, r), ks)
-                yield (r + 1) / (knobs.replicates + SHUFFLES)
-            for i in range(SHUFFLES):
-                shuffled[: len(ks), i] = _curve(x, y[rng.permutation(len(y))], ks)
-                yield (knobs.replicates + i + 1) / (knobs.replicates + SHUFFLES)
+        for r in range(knobs.replicates):
+            values[: len(ks), r] = _curve(*_data(knobs, r), ks)
+            yield (r + 1) / (knobs.replicates + SHUFFLES)
+        for i in range(SHUFFLES):
+            shuffled[: len(ks), i] = _curve(x, y[rng.permutation(len(y))], ks)
+            yield (knobs.replicates + i + 1) / (knobs.replicates + SHUFFLES)
 
     def picture():
         return xr.Dataset(

@@ -59,6 +59,8 @@ def parabola_cells(
         x_cell = np.minimum(((x - LOW) / (HIGH - LOW) * bins).astype(int), bins - 1)
     y = x**2 + noise * rng.standard_normal(n)
     low, high = float(y.min()), float(y.max())
+    if low == high:  # two cells of x without noise: every y is one number
+        low, high = low - 0.5, high + 0.5
     y_cell = np.minimum(((y - low) / (high - low) * bins).astype(int), bins - 1)
     return x_cell, y_cell, (low, high)
 

@@ -22,8 +22,9 @@ def elsewhere(spec):
 
 def test_address_opens_the_same_picture_elsewhere(visit, spec, fresh):
     """Numbers of a preset, in bits and in the dark, in another user's browser."""
-    question = spec.presets[-1].question
-    visit.page.locator(".cards button").last.click()
+    place = min(1, len(spec.presets) - 1)
+    question = spec.presets[place].question
+    visit.page.locator(".cards button").nth(place).click()
     visit.page.get_by_role("combobox", name="units").click()
     visit.page.get_by_role("option", name="bits").click()
     visit.button("Toggle theme").click()
@@ -95,13 +96,13 @@ def test_lesson_steps_ask_their_questions(visit, spec):
     for index, lesson in enumerate(spec.lessons):
         visit.go(page=spec.name, lesson=str(index + 1), step="1")
         for place, step in enumerate(lesson.steps):
-            visit.answered(step.question).told(lesson=str(index + 1), step=str(place + 1))
+            visit.shown(step.question).told(lesson=str(index + 1), step=str(place + 1))
             expect(visit.page.get_by_text(step.text)).to_be_visible()
             expect(visit.page.get_by_role("button", name="Next")).to_be_enabled(enabled=step is not lesson.steps[-1])
             if step is not lesson.steps[-1]:
                 visit.page.get_by_role("button", name="Next").click()
         visit.page.get_by_role("button", name="Back", exact=True).click()
-        visit.answered(lesson.steps[-2].question).told(step=str(len(lesson.steps) - 1))
+        visit.shown(lesson.steps[-2].question).told(step=str(len(lesson.steps) - 1))
         visit.button("End lesson").click()
         visit.told(lesson=None, step=None)
         expect(visit.page.get_by_text(lesson.steps[-2].text)).to_be_hidden()

@@ -51,7 +51,7 @@ def test_data_files_and_code_hold_the_numbers_shown(visit, spec):
 
 
 def test_state_comes_back_by_upload(visit, spec, tmp_path):
-    question = spec.presets[-1].question
+    question = (spec.presets[1:2] or spec.presets)[0].question
     visit.go(page=spec.name, **question.write(), units="bits").answered(question, "bits")
     file = tmp_path / "state.json"
     file.write_bytes(saved(visit, "State"))

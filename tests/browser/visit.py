@@ -102,6 +102,12 @@ class Visit:
         expect(self.page.locator(".numbers")).to_have_attribute("data-answers", told, timeout=PATIENCE)
         return self
 
+    def shown(self, question: Question) -> Visit:
+        """Wait until the address and the first numbers and pictures are those of `question`; slow stages may go on."""
+        self.told(**question.write())
+        expect(self.page.locator(".numbers")).to_have_attribute("data-shows", urlencode(question.write()))
+        return self
+
     def question(self, spec: PageSpec) -> Question:
         """The question that the address asks now; every key must be read without a message."""
         declared = spec.question.knobs()
