@@ -15,7 +15,9 @@ class Knob:
 
     `default` fixes the type: bool, int, float, str, or a tuple of str for a knob that holds a set. Numbers
     lie in [low, high]. `stops` are the choices of a text knob or a set (without commas there), or the slider
-    positions of an integer one (sizes move on few stops).
+    positions of an integer one (sizes move on few stops). A text knob without stops holds places: points of a
+    picture that were moved, written "index:x:y" and separated by blanks, their coordinates in [low, high], or
+    "none".
     `harder` says in which direction a soft quantity approaches its hard twin.
     """
 
@@ -34,13 +36,15 @@ class Knob:
         if self.kind == "integer" and self.stops and self.low is None:
             object.__setattr__(self, "low", self.stops[0])
             object.__setattr__(self, "high", self.stops[-1])
-        if self.kind in ("integer", "number") and (self.low is None or self.high is None):
+        if self.kind in ("integer", "number", "places") and (self.low is None or self.high is None):
             raise ValueError(f"a numeric knob needs a range: got low={self.low}, high={self.high} for {self.symbol}")
         self.check(self.default)
 
     @property
-    def kind(self) -> Literal["flag", "choice", "set", "integer", "number"]:
+    def kind(self) -> Literal["flag", "choice", "places", "set", "integer", "number"]:
         """Which sort of value the knob holds."""
+        if isinstance(self.default, str) and not self.stops:
+            return "places"
         return {bool: "flag", str: "choice", tuple: "set", int: "integer", float: "number"}[type(self.default)]
 
     @property
@@ -55,6 +59,8 @@ class Knob:
             return "true or false"
         if self.kind in ("choice", "set"):
             return ("one of " if self.kind == "choice" else "one or more of ") + ", ".join(self.stops)
+        if self.kind == "places":
+            return f"none, or points as index:x:y, x and y from {self.low:g} to {self.high:g}, separated by blanks"
         what = "a whole number" if self.kind == "integer" else "a number"
         return f"{what} from {self.low:g} to {self.high:g}"
 
@@ -71,6 +77,14 @@ class Knob:
             if not isinstance(value, str) or value not in self.stops:
                 raise problem
             return value
+        if self.kind == "places":
+            try:
+                moved = places(value)
+            except (AttributeError, TypeError, ValueError):
+                raise problem from None
+            if not all(i >= 0 and all(self.low <= z <= self.high for z in at) for i, at in moved.items()):
+                raise problem
+            return _write_places(moved)
         if self.kind == "set":
             known = isinstance(value, (tuple, list)) and all(isinstance(v, str) and v in self.stops for v in value)
             if not known or not value:
@@ -87,7 +101,7 @@ class Knob:
 
     def parse(self, text: str) -> Any:
         """The value written in `text` (a URL or a command-line flag); raises ValueError as `check` does."""
-        if self.kind == "choice":
+        if self.kind in ("choice", "places"):
             return self.check(text)
         if self.kind == "set":
             return self.check(tuple(part.strip() for part in text.split(",")))
@@ -126,6 +140,11 @@ class Knob:
             return float(min(range(len(self.stops)), key=lambda i: abs(math.asinh(self.stops[i]) - math.asinh(value))))
         return math.log10(value) if self.scale == "log" else float(value)
 
+    def moved(self, value: str, index: int, x: float, y: float) -> str:
+        """The places `value` with one point at (x, y), or at the nearest allowed place."""
+        at = tuple(min(max(float(f"{z:.4g}"), self.low), self.high) for z in (x, y))
+        return _write_places({**places(value), index: at})
+
     def at(self, position: float) -> Any:
         """The value at a slider position, in three significant digits on a logarithmic scale."""
         if self.stops:
@@ -133,6 +152,22 @@ class Knob:
         value = float(f"{10**position:.3g}") if self.scale == "log" else float(f"{position:.6g}")
         value = min(max(value, self.low), self.high)
         return int(round(value)) if self.kind == "integer" else value
+
+
+def places(text: str) -> dict[int, tuple[float, float]]:
+    """Moved points by their index, as a knob of places writes them; raises ValueError for any other text."""
+    found = {}
+    if not text:
+        raise ValueError
+    for word in text.split() if text != "none" else ():
+        index, x, y = word.split(":")
+        found[int(index)] = float(x), float(y)
+    return found
+
+
+def _write_places(moved: dict[int, tuple[float, float]]) -> str:
+    """One text for equal places: equal questions are written alike."""
+    return " ".join(f"{i}:{x + 0.0:g}:{y + 0.0:g}" for i, (x, y) in sorted(moved.items())) or "none"
 
 
 def knob(declaration: Knob, **changes: Any) -> Any:

@@ -12,7 +12,7 @@ from entropylab import experiments
 from entropylab.estimators import CATALOGUE
 from entropylab.experiments import EXPERIMENTS, Patterns
 from entropylab.experiments.question import Question
-from entropylab.knobs import BANDWIDTH, NEIGHBOURS, SEED, TEMPERATURE, Knob, knob
+from entropylab.knobs import BANDWIDTH, NEIGHBOURS, SEED, TEMPERATURE, Knob, knob, places
 
 LINEAR = Knob("p", "A share.", 0.01, 0.0, 0.5, name="share")
 SIGNED = Knob("b", "An offset.", -1.0, -5.0, 5.0, name="offset")
@@ -21,7 +21,8 @@ WHOLE = Knob("n", "A log size.", 1000, 100, 10_000, scale="log", name="count")
 CHOICE = Knob("X", "Which data.", "two words", stops=("cells", "two words", "ü=&?/+ %"), name="data")
 FLAG = Knob("c", "Whether.", False, name="centred")
 SET = Knob("", "Which ones.", ("first one", "c"), stops=("a", "first one", "b", "c"), name="chosen")
-KNOBS = [TEMPERATURE, BANDWIDTH, NEIGHBOURS, SEED, LINEAR, SIGNED, STOPS, WHOLE, CHOICE, FLAG, SET]
+PLACES = Knob("", "Which points.", "none", -2.0, 2.0, name="moved")
+KNOBS = [TEMPERATURE, BANDWIDTH, NEIGHBOURS, SEED, LINEAR, SIGNED, STOPS, WHOLE, CHOICE, FLAG, SET, PLACES]
 by_name = pytest.mark.parametrize("declared", KNOBS, ids=lambda declared: declared.name)
 
 
@@ -37,6 +38,7 @@ class Everything(Question):
     data: str = knob(CHOICE)
     centred: bool = knob(FLAG)
     chosen: tuple = knob(SET)
+    moved: str = knob(PLACES)
 
 
 QUESTIONS = [Everything, *{experiment.question: None for experiment in EXPERIMENTS.values()}]
@@ -51,6 +53,8 @@ def drawn(declared: Knob, rng):
         return str(rng.choice(declared.stops))
     if declared.kind == "set":
         return tuple(stop for stop in declared.stops if rng.integers(2)) or declared.stops[:1]
+    if declared.kind == "places":
+        return declared.moved("3:1:-0.5", int(rng.integers(9)), *rng.uniform(2 * declared.low, 2 * declared.high, 2))
     if rng.random() < 0.2:
         value = rng.choice([declared.low, declared.high])
     else:
@@ -68,7 +72,7 @@ def asked(kind, rng):
 @by_name
 def test_a_slider_reaches_every_end_and_comes_back(declared):
     """value -> position -> value is the identity wherever a slider stands; positions rise with values."""
-    if declared.kind in ("flag", "set"):
+    if declared.kind in ("flag", "set", "places"):
         return
     first, last, step = declared.positions
     places = np.linspace(first, last, round((last - first) / step) + 1)
@@ -112,6 +116,8 @@ def test_bad_values_are_refused_by_name(declared):
         bad += [declared.low + 0.5]
     if declared.kind == "choice":
         bad += ["", "nonsense", declared.default.upper()]
+    if declared.kind == "places":
+        bad += ["", "0:0", "0:0:3", "-1:0:0", "0:nan:0", "0:0:nan", "0.5:0:0", "0:0:0,1:0:0"]
     if declared.kind == "set":
         bad += [(), "a", ("a", "d"), ["a", []], ("a", 1), {"a": 1}, np.array(["a"])]
     for value in bad:
@@ -142,6 +148,13 @@ def test_equal_sets_are_one_value():
     assert SET.check(["c", "a", "c"]) == SET.check(("a", "c")) == SET.parse(" c, a") == ("a", "c")
     assert SET.write(("a", "first one")) == "a,first one"
     assert Everything(chosen=["c", "a"]) == Everything(chosen=("a", "c"))
+
+
+def test_equal_places_are_one_value():
+    """In the order of their index, the last word for each; a place outside is brought to the nearest inside."""
+    assert PLACES.parse(" 2:0.5:1e-1  0:-0:1.0 ") == "0:0:1 2:0.5:0.1"
+    assert PLACES.moved("0:1:1", 0, 9.0, 0.123456) == "0:2:0.1235"
+    assert places(PLACES.moved("none", 1, -9.0, 0.5)) == {1: (-2.0, 0.5)}
 
 
 def test_flags_are_read_in_either_writing():

@@ -22,7 +22,9 @@ class Control:
         self.session, self.name, self.knob = session, name, knob
         self._quiet = False
         self._error = False
-        make = {"choice": self._picker, "set": self._chooser, "flag": self._switch}.get(knob.kind, self._slider)
+        make = {"choice": self._picker, "set": self._chooser, "flag": self._switch, "places": self._entry}.get(
+            knob.kind, self._slider
+        )
         self.widgets = make()
         back = f"Reset {knob.label} to {knob.write(knob.default)}"
         self._back = Undoing(label=back, clicked=self._reset, width=24, margin=(14, 4, 0, 0))
@@ -48,7 +50,7 @@ class Control:
         if knob.kind in ("choice", "flag", "set"):
             self.main.value = list(value) if knob.kind == "set" else value
             return
-        if knob.at(self.main.value) != value:
+        if knob.kind != "places" and knob.at(self.main.value) != value:
             self.main.value = knob.position(value)
         if self.box.value != knob.write(value) and not self._error:
             self.box.value = knob.write(value)
@@ -71,6 +73,15 @@ class Control:
         self.main.param.watch(self._rested, "value_throttled")
         self.box.param.watch(self._entered, "value")
         return [self.main, self.box]
+
+    def _entry(self):
+        self.main = None
+        self.box = material.TextInput(
+            label=self.knob.label, value=self.value, description=self.knob.meaning, size="small", variant="outlined",
+            sizing_mode="stretch_width", margin=(6, 8, 2, 8),
+        )  # fmt: skip
+        self.box.param.watch(self._entered, "value")
+        return [self.box]
 
     def _picker(self):
         options = list(self.knob.stops)

@@ -20,7 +20,7 @@ from entropylab.views.view import View
 class LiveView:
     """One view in one user's browser."""
 
-    def __init__(self, view: View, answer: xr.Dataset, dragged: Callable[[float, float], None] | None = None):
+    def __init__(self, view: View, answer: xr.Dataset, dragged: Callable[[int, float, float], None] | None = None):
         self.view = view
         element = view.draw(answer)
         plot = hv.renderer("bokeh").get_plot(element)
@@ -44,12 +44,20 @@ class LiveView:
         for part, one, style in zip(self._parts, _elements(element), self._styles, strict=True):
             data, _, _ = part.get_data(one, {}, dict(style))
             source = part.handles["source"]
+            # what colours or sizes each point is a column under the option's name, which get_data leaves out
+            data |= {
+                name: one.dimension_values(given)
+                for name, given in style.items()
+                if name in source.data and given in one
+            }
             if source is self._grip and self._held(data):
                 continue
             if not all(_same(source.data.get(name), column) for name, column in data.items()):
                 self._quiet = True
                 source.data = {**source.data, **data}
                 self._quiet = False
+                if source is self._grip:
+                    self._known = self._places()
             mapper = part.handles.get("color_mapper")
             if mapper is not None and one.dress.get("clim"):
                 low, high = one.dress["clim"]
@@ -60,23 +68,38 @@ class LiveView:
         self._move_axes(element.dress)
 
     def _let_drag(self, dragged):
-        """Let the last part's point be moved by the pointer, and tell where it went."""
-        tool = PointDrawTool(renderers=[self._parts[-1].handles["glyph_renderer"]], add=False, num_objects=1)
+        """Let the last part's points be moved by the pointer, and tell which went where."""
+        tool = PointDrawTool(renderers=[self._parts[-1].handles["glyph_renderer"]], add=False)
         self.figure.add_tools(tool)
         self.figure.toolbar.active_drag = tool
-        names = list(self._grip.data)[:2]
+        self._names = list(self._grip.data)[:2]
 
         def moved(attribute, old, new):
-            if not self._quiet:
-                dragged(*(float(new[name][0]) for name in names))
+            before, now = self._known, self._places()
+            if self._quiet:
+                return
+            if now.shape != before.shape:  # the tool also takes a point away on Backspace
+                self._grip.data = {**self._grip.data, **dict(zip(self._names, before, strict=True))}
+                return
+            self._known = now
+            for index in np.flatnonzero((now != before).any(0)):
+                dragged(int(index), *now[:, index].tolist())
 
+        self._known = self._places()
         self._grip.on_change("data", moved)
+
+    def _places(self) -> np.ndarray:
+        """Where the points are that can be dragged, one row a coordinate."""
+        return np.array([np.asarray(self._grip.data[name], float) for name in self._names])
 
     def _held(self, data) -> bool:
         """True if the server's place of the grip is the pointer's, to a hundredth of the axes."""
         spans = (abs(r.end - r.start) for r in (self.figure.x_range, self.figure.y_range))
         pairs = zip(data.values(), self._grip.data.values(), spans, strict=False)
-        return all(abs(float(new[0]) - float(old[0])) < 0.01 * span for new, old, span in pairs)
+        return all(
+            len(new) == len(old) and (np.abs(np.asarray(new, float) - np.asarray(old, float)) < 0.01 * span).all()
+            for new, old, span in pairs
+        )
 
     def _move_axes(self, dress):
         """Follow what the answer moved; a zoom that the user made stays."""

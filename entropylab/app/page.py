@@ -189,10 +189,13 @@ class PageView:
         knobs = self.spec.question.knobs()
         rest = None
 
-        def dragged(*place):
+        def dragged(index, *place):
             nonlocal rest
             turned = {}
-            for name, position in zip(view.drag, place, strict=True):
+            if len(view.drag) == 1:
+                (name,) = view.drag
+                turned[name] = knobs[name].moved(getattr(self.session.question, name), index, *place)
+            for name, position in zip(view.drag, place, strict=False) if not turned else ():
                 start, end, _ = knobs[name].positions
                 turned[name] = knobs[name].at(min(max(position, start), end))
             self.session.move(**turned)

@@ -72,8 +72,8 @@ def told(knob: Knob) -> str:
 
 
 def _kind(knob: Knob) -> str:
-    kinds = {"flag": "TRUE|FALSE", "choice": "NAME", "set": "NAME,NAME", "integer": "INTEGER", "number": "NUMBER"}
-    return kinds[knob.kind]
+    kinds = {"flag": "TRUE|FALSE", "choice": "NAME", "set": "NAME,NAME", "places": "INDEX:X:Y"}
+    return {**kinds, "integer": "INTEGER", "number": "NUMBER"}[knob.kind]
 
 
 def _file(text: str) -> Path:

@@ -26,6 +26,15 @@ def lines(x, curves: dict[str, np.ndarray], mark: tuple[float, float] | None = N
     return _svg(drawn)
 
 
+def dots(x, y, colors) -> str:
+    """A few hundred points as an SVG, each in its colour."""
+    x, y = np.asarray(x, float), np.asarray(y, float)
+    across = 4 + (x - x.min()) / (np.ptp(x) or 1.0) * (WIDTH - 8)
+    down = HEIGHT - 4 - (y - y.min()) / (np.ptp(y) or 1.0) * (HEIGHT - 8)
+    rows = zip(across, down, colors, strict=True)
+    return _svg("".join(f'<circle cx="{a:.0f}" cy="{b:.0f}" r="2" fill="{color}"/>' for a, b, color in rows))
+
+
 def entropy_sketch(answer: xr.Dataset) -> str:
     """Soft entropy over bandwidth against the hard one, the present point marked."""
     x = np.log(answer.bandwidth.values)

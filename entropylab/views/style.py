@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from colorsys import hls_to_rgb
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -26,6 +27,8 @@ SERIES = {
     "KSG": GREEN, "KSG, variant 2": "#159aa8", "LNC": "#7a8f00", "Ross": "#d9605a", "Gaussian copula": "#c0508f",
     "MI histogram": "#b87a00", "MI KDE": SOFT, "MI KDE leave-one-out": "#6a6ee0",
 }  # fmt: skip
+
+HUES = 64  # cells told apart by colour
 
 HEIGHT = 280
 LEGEND = {"padding": 0, "margin": 2, "spacing": 6, "glyph_width": 18, "border_line_width": 0}
@@ -95,6 +98,42 @@ def mark(x: float, y: float) -> hv.Scatter:
     """The present point."""
     point = hv.Scatter(([float(x)], [float(y)]), "x", "y")
     return dressed(point, color=MARK, marker="diamond", size=13, line_color="white", line_width=1)
+
+
+def marks(x, y) -> hv.Scatter:
+    """Points that can be moved."""
+    points = hv.Scatter((np.asarray(x, float), np.asarray(y, float)), "x", "y")
+    return dressed(points, color=MARK, marker="diamond", size=13, line_color="white", line_width=1)
+
+
+def dots(x, y, color, size: float = 4, alpha: float = 0.9) -> hv.Scatter:
+    """Points; `color` is one for all, or the number of each one's hue."""
+    if isinstance(color, str):
+        return dressed(hv.Scatter((np.asarray(x), np.asarray(y)), "x", "y"), color=color, size=size, alpha=alpha)
+    points = hv.Scatter((np.asarray(x), np.asarray(y), np.asarray(color, float)), "x", ["y", "hue"])
+    shades = {"color": "hue", "cmap": hexes(hues(HUES)), "clim": (-0.5, HUES - 0.5)}
+    return dressed(points, size=size, alpha=alpha, **shades)
+
+
+def tint(colors: np.ndarray, bounds: tuple[float, float, float, float], opacity: float = 0.45) -> hv.RGB:
+    """Colours (rows, columns, 3) in [0, 1] as a picture that lets the theme shine through; first row on top."""
+    pixels = np.empty((*colors.shape[:2], 4), np.uint8)
+    pixels[..., :3] = np.round(255 * colors)
+    pixels[..., 3] = round(255 * opacity)
+    return dressed(hv.RGB(pixels, ["x", "y"], bounds=bounds))
+
+
+def hues(count: int) -> np.ndarray:
+    """(count, 3) colours in [0, 1] to tell cells apart: Okabe and Ito's, then turns of the golden angle."""
+    first = [SOFT, "#e69f00", GREEN, MARK, "#56b4e9", HARD, "#8f7ae5", "#a6761d"]
+    chosen = [tuple(int(code[i : i + 2], 16) / 255 for i in (1, 3, 5)) for code in first[:count]]
+    chosen += [hls_to_rgb(0.618034 * i % 1, 0.45 + 0.15 * (i % 3 - 1), 0.6) for i in range(len(first), count)]
+    return np.array(chosen)
+
+
+def hexes(colors: np.ndarray) -> list[str]:
+    """Colours (n, 3) in [0, 1] as #rrggbb."""
+    return ["#{:02x}{:02x}{:02x}".format(*np.round(255 * color).astype(int)) for color in colors]
 
 
 def image(values: np.ndarray, bounds: tuple[float, float, float, float], cmap: str, **options) -> hv.Image:

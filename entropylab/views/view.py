@@ -15,7 +15,8 @@ class View:
 
     `needs` names the stages whose variables it reads; `about` says in one line what to see. `drag` names the
     two knobs whose slider positions are the coordinates of the last element, a marked point: dragging it in
-    the picture turns them.
+    the picture turns them. Or it names one knob of places, and the last element holds any number of points: a
+    dragged one enters the knob by its index.
     """
 
     name: str
@@ -23,4 +24,4 @@ class View:
     about: str
     draw: Callable[[xr.Dataset], hv.Element | hv.Overlay]
     needs: tuple[str, ...]
-    drag: tuple[str, str] | None = None
+    drag: tuple[str] | tuple[str, str] | None = None

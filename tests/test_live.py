@@ -1,0 +1,50 @@
+"""Live figures: colours follow the answer, any number of points can be dragged, none can be taken away."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from entropylab.app.live import LiveView
+from entropylab.views.style import dots, marks, overlay
+from entropylab.views.view import View
+
+
+def answer(*x: float) -> xr.Dataset:
+    return xr.Dataset({"x": ("point", list(x)), "cell": ("point", np.arange(len(x)) % 3.0 + len(x))})
+
+
+def draw(found: xr.Dataset):
+    x = found.x.values
+    return overlay(dots(x, x, found.cell.values), marks(x, 0 * x), xlim=(0, 9), ylim=(0, 9), xlabel="x", ylabel="y")
+
+
+@pytest.fixture
+def dragged():
+    """A live figure of three points, and where it says that they were dragged."""
+    told = []
+    figure = LiveView(
+        View("v", "V", "v", draw, (), drag=("moved",)), answer(1.0, 2.0, 3.0), lambda *at: told.append(at)
+    )
+    return figure, figure._parts[0].handles["source"], figure._parts[1].handles["source"], told
+
+
+def test_colours_follow_the_answer(dragged):
+    figure, shown, _, _ = dragged
+    figure.update(answer(4.0, 5.0, 6.0, 7.0))
+    assert {name: len(column) for name, column in shown.data.items()} == {"x": 4, "y": 4, "color": 4}
+    assert list(shown.data["color"]) == [4.0, 5.0, 6.0, 4.0]
+
+
+def test_a_drag_tells_which_point_went_where(dragged):
+    figure, _, grips, told = dragged
+    grips.data = {**grips.data, "x": np.array([1.0, 8.0, 3.0]), "y": np.array([0.0, 5.0, 0.0])}
+    assert told == [(1, 8.0, 5.0)]
+    figure.update(answer(1.0, 2.0, 3.0, 4.0))  # the server's own moves are no drags
+    grips.data = {**grips.data, "x": np.array([1.0, 2.0, 3.0, 9.0])}
+    assert told == [(1, 8.0, 5.0), (3, 9.0, 0.0)]
+
+
+def test_a_point_taken_away_comes_back(dragged):
+    _, _, grips, told = dragged
+    grips.data = {"x": np.array([1.0, 3.0]), "y": np.zeros(2)}
+    assert list(grips.data["x"]) == [1.0, 2.0, 3.0] and told == []
