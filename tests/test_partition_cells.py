@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from scipy.optimize import brentq
+from sklearn.cluster import KMeans
 
 import entropylab as lab
 
@@ -33,6 +34,9 @@ def test_k_means_stands_still():
     cells = lab.ball_cells(x, anchors)
     means = np.array([x[cells == j].mean(0) for j in range(6)])
     np.testing.assert_allclose(anchors, means, atol=1e-12)
+    seeds = lab.choose_anchors(x, 6, method="k-means++")
+    twin = KMeans(6, init=seeds, n_init=1, tol=0, algorithm="lloyd").fit(x).cluster_centers_
+    np.testing.assert_allclose(anchors, twin, atol=1e-12)
     moved = lab.choose_anchors(1e3 * x + 1e6, 6)
     np.testing.assert_allclose(moved, 1e3 * anchors + 1e6, rtol=1e-9)
 

@@ -6,7 +6,8 @@ from itertools import combinations
 
 import numpy as np
 from jaxtyping import Float, Real
-from sklearn.cluster import KMeans, kmeans_plusplus
+from scipy.spatial.distance import cdist
+from sklearn.cluster import kmeans_plusplus
 from sklearn.svm import SVC
 
 from entropylab.numerics import check
@@ -40,7 +41,7 @@ def choose_anchors(
     inner = (points - middle) / unit
     seeds, _ = kmeans_plusplus(inner, k, random_state=seed)
     if method == "k-means":
-        seeds = KMeans(k, init=seeds, n_init=1, tol=0, algorithm="lloyd").fit(inner).cluster_centers_
+        seeds = _lloyd(inner, seeds)
     return middle + unit * seeds
 
 
@@ -121,6 +122,22 @@ def elbow(sizes: Real[np.ndarray, " s"], values: Real[np.ndarray, " s"]) -> int:
         raise ValueError(f"sizes must increase: got {sizes.tolist()}; sort them.")
     across = (sizes - sizes[0]) / (sizes[-1] - sizes[0])
     return int((values - values[0] - across * (values[-1] - values[0])).argmax())
+
+
+def _lloyd(points, anchors):
+    """Anchors moved to the means of the points nearest to them until no point changes its anchor.
+
+    The sum of squares falls at every step, so no partition comes twice and this ends; an anchor without points stays.
+    Plain: a library's threads take longer to wake than such steps take.
+    """
+    before = np.full(len(points), -1)
+    while ((cells := cdist(points, anchors, "sqeuclidean").argmin(1)) != before).any():
+        members = np.zeros((len(anchors), len(points)))
+        members[cells, np.arange(len(points))] = 1.0
+        count = members.sum(1)[:, None]
+        anchors = np.where(count > 0, members @ points / np.maximum(count, 1), anchors)
+        before = cells
+    return anchors
 
 
 def _between(values: Real[np.ndarray, " n"], share: float) -> float:

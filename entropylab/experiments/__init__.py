@@ -6,6 +6,8 @@ from entropylab.experiments import information_claims as information_claims
 from entropylab.experiments import information_network as information_network
 from entropylab.experiments import information_slice as information_slice
 from entropylab.experiments import mixture_claims as mixture_claims
+from entropylab.experiments import partition_claims as partition_claims
+from entropylab.experiments import partition_collapse as partition_collapse
 from entropylab.experiments import pattern_claims as pattern_claims
 from entropylab.experiments.bias import Bias as Bias
 from entropylab.experiments.bias import bias as bias
@@ -14,5 +16,7 @@ from entropylab.experiments.information import Information as Information
 from entropylab.experiments.information import information as information
 from entropylab.experiments.mixtures import Mixtures as Mixtures
 from entropylab.experiments.mixtures import mixtures as mixtures
+from entropylab.experiments.partitions import Partitions as Partitions
+from entropylab.experiments.partitions import partitions as partitions
 from entropylab.experiments.patterns import Patterns as Patterns
 from entropylab.experiments.patterns import patterns as patterns

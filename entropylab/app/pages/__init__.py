@@ -3,6 +3,7 @@
 from entropylab.app.pages.bias import PAGE as BIAS
 from entropylab.app.pages.information import PAGE as INFORMATION
 from entropylab.app.pages.mixtures import PAGE as MIXTURES
+from entropylab.app.pages.partitions import PAGE as PARTITIONS
 from entropylab.app.pages.patterns import PAGE as PATTERNS
 
-PAGES = {page.name: page for page in (PATTERNS, BIAS, MIXTURES, INFORMATION)}
+PAGES = {page.name: page for page in (PATTERNS, BIAS, MIXTURES, INFORMATION, PARTITIONS)}

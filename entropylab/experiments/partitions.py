@@ -1,0 +1,311 @@
+"""Soft against hard entropy of a point set cut up by balls, halfspaces, slabs or boxes (seed 002)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import xarray as xr
+from scipy.special import xlogy
+
+from entropylab.estimators.label_information import discrete_conditional_entropy
+from entropylab.estimators.partition_bounds import (
+    certified_temperature,
+    continuity_bound,
+    theorem3_bound,
+    theorem3_verdict,
+)
+from entropylab.estimators.partition_cells import ANCHORS, NORMALS, elbow
+from entropylab.estimators.partitions import SHARPNESS
+from entropylab.experiments.experiment import Experiment
+from entropylab.experiments.growing import growing
+from entropylab.experiments.labels import nats, plain
+from entropylab.experiments.partition_tables import (
+    BY_ANCHORS,
+    FAMILIES,
+    Cells,
+    cells,
+    curve,
+    hard_surprises,
+    soft_and_own,
+)
+from entropylab.experiments.question import Question
+from entropylab.knobs import SEED, Knob, knob, places
+from entropylab.problems.labelled_points import LABELLED, labelled_points
+
+SHOWN = 600  # points of the picture
+SIDE = 64  # pixels of a side of the picture
+HARDNESSES = {"ball": np.geomspace(0.1, 1000, 33), "halfspace": np.geomspace(1e-3, 10, 33)}
+SCALES = np.geomspace(0.01, 100, 33)
+SIZES = {"ball": np.arange(1, 25), "halfspace": np.arange(1, 7)}
+MOST = 24  # sizes tried; shorter rows end in NaN
+BINS = np.linspace(0, 1, 21)
+SE = "1.96 standard errors over points, the cells fixed"
+
+
+@dataclass(frozen=True, repr=False)
+class Partitions(Question):
+    """Which points, cut up by which cells, how softly."""
+
+    data: str = knob(Knob("S", "Where the points come from.", "clusters", stops=LABELLED))
+    samples: int = knob(Knob("n", "Points.", 1000, stops=(100, 300, 1000, 3000, 10_000)))
+    groups: int = knob(Knob("g", "Clusters, rings or spirals, where the data have any.", 6, 1, 12))
+    dimension: int = knob(Knob("d", "Dimensions; the picture shows the first two.", 2, stops=(2, 3, 5, 10, 20, 50)))
+    aspect: float = knob(
+        Knob("a", "Longest over shortest axis of a cluster, or of the whole set.", 1.0, 1.0, 1000.0, scale="log")
+    )
+    noise: float = knob(Knob("p", "Share of the points that are background noise.", 0.0, 0.0, 0.9))
+    scale: float = knob(
+        Knob("s", "Points and cells grow this many times; the softness stays.", 1.0, 0.1, 10.0, scale="log")
+    )
+    family: str = knob(Knob(r"\mathcal{R}", "What cuts the points up.", "ball", stops=FAMILIES))
+    anchors: int = knob(Knob("k", "Anchors of the balls.", 6, stops=(1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32)))
+    anchor_choice: str = knob(Knob("c", "How the anchors are chosen.", "k-means", stops=ANCHORS))
+    halfspaces: int = knob(Knob("m", "Halfspaces, slabs or boxes.", 3, stops=(1, 2, 3, 4, 5, 6)))
+    halfspace_choice: str = knob(Knob("w", "How the planes are chosen.", "principal", stops=NORMALS))
+    sharpness: float = knob(SHARPNESS)
+    temperature: float = knob(
+        Knob(
+            r"\tau",
+            "Width of the boundary of a halfspace or a box: small is a hard cut.",
+            0.1,
+            0.001,
+            10.0,
+            scale="log",
+            harder="down",
+        )  # fmt: skip
+    )
+    step: int = knob(Knob("t", "Which step of the collapse the film shows.", 30, 0, 100))
+    moved: str = knob(
+        Knob(
+            "x",
+            "Dragged anchors, ends of lines or corners of boxes: index:x:y of each.",
+            "none",
+            -100.0,
+            100.0,
+        )
+    )
+    seed: int = knob(SEED)
+
+
+POINTS = ("data", "samples", "groups", "dimension", "aspect", "noise", "seed")
+CHOICE = ("family", "anchors", "anchor_choice", "halfspaces", "halfspace_choice", "moved")
+SOFTNESS = ("scale", "sharpness", "temperature")
+partitions = Experiment("partitions", Partitions, "Soft against hard entropy of a point set cut up by cells.")
+
+
+@partitions.stage(*POINTS, *CHOICE, *SOFTNESS)
+def plane(knobs) -> xr.Dataset:
+    """Both entropies and their bounds, the points, their cells and the grips that move them."""
+    points, group = points_of(knobs)
+    found, scores = _cells(knobs)
+    hardness = _hardness(knobs)
+    own = found.own(scores)
+    soft, kept = soft_and_own(found, scores, hardness)
+    hard = hard_surprises(own)
+    lost = float((1 - kept).mean())
+    labelled = len(np.unique(group)) > 1
+    n = len(points)
+    shown = np.linspace(0, n - 1, min(n, SHOWN)).round().astype(int)
+    x, y, picture = _picture(found, points, hardness)
+    theorem, certified = _of_halfspaces(knobs, points, found)
+    return xr.Dataset(
+        {
+            "soft": ((), soft.mean(), nats("soft entropy", interval=SE)),
+            "soft_error": ((), _error(soft), nats("standard error of the soft entropy")),
+            "hard": ((), hard.mean(), nats("hard entropy", interval=SE)),
+            "hard_error": ((), _error(hard), nats("standard error of the hard entropy")),
+            "gap": ((), soft.mean() - hard.mean(), nats("soft minus hard entropy", interval=SE)),
+            "gap_error": ((), _error(soft - hard), nats("standard error of the gap")),
+            "certificate": ((), continuity_bound(lost, found.count), nats("certificate")),
+            "theorem3_here": ((), theorem, nats("theorem 3, where it certifies")),
+            "certified": ((), certified, plain("softest temperature certified to 0.1 nats")),
+            "ceiling": ((), np.log(found.count), nats("log K")),
+            "cell_count": ((), found.count, plain("cells K")),
+            "filled": ((), len(np.unique(own)), plain("cells that hold points")),
+            "group_entropy": ((), _label_entropy(group) if labelled else np.nan, nats("entropy of the groups")),
+            "told": ((), _told(group, own) if labelled else np.nan, plain("share of the groups' entropy told")),
+            "hardness": ((), hardness, plain("sharpness" if knobs.family in BY_ANCHORS else "temperature")),
+            "lost": ((), lost, plain("mean share outside the own cell")),
+            "point": (("shown", "axis"), points[shown, :2], plain("point")),
+            "cell": ("shown", own[shown].astype(float), plain("hard cell")),
+            "picture": (("row", "column", "cell_index"), picture, plain("share of a cell")),
+            "grip": (("grip_index", "axis"), found.grips, plain("grip")),
+            "decided": ("bin", np.histogram(kept, BINS)[0] / n, plain("share of the points")),
+        },
+        coords={
+            "column": ("column", x, plain("x / scale")),
+            "row": ("row", y, plain("y / scale")),
+            "bin": ("bin", (BINS[1:] + BINS[:-1]) / 2, plain("share of a point in its own cell")),
+        },
+    )
+
+
+@partitions.stage(*POINTS, *CHOICE, "scale")
+def over_hardness(knobs) -> xr.Dataset:
+    """Soft entropy, the certificate about the hard one, and theorem 3, over sharpness or temperature."""
+    points, _ = points_of(knobs)
+    found, scores = _cells(knobs)
+    grid = _grid(HARDNESSES, knobs.family)
+    soft, bound = curve(found, scores, np.array([found.scaled(hardness, knobs.scale) for hardness in grid]))
+    theorem, worth = np.full((2, len(grid)), np.nan)
+    if knobs.family == "halfspace":
+        scaled = knobs.scale * points, found.first, knobs.scale * found.second
+        theorem = np.array([theorem3_bound(*scaled, temperature=tau) for tau in grid])
+        worth = np.array([theorem3_verdict(*scaled, temperature=tau) == "certifies" for tau in grid], float)
+    return xr.Dataset(
+        {
+            "soft_over_hardness": ("hardness_stop", soft, nats("soft entropy")),
+            "bound_over_hardness": ("hardness_stop", bound, nats("certificate")),
+            "theorem3": ("hardness_stop", theorem, nats("theorem 3")),
+            "theorem3_certifies": ("hardness_stop", worth, plain("1 where theorem 3 certifies anything")),
+        },
+        coords={"hardness_stop": ("hardness_stop", grid, plain(_softness_name(knobs.family)))},
+    )
+
+
+@partitions.stage(*POINTS, *CHOICE, "sharpness", "temperature")
+def over_scale(knobs) -> xr.Dataset:
+    """Soft entropy as points and cells grow together, at fixed softness, and with the softness in the data's unit."""
+    points, _ = points_of(knobs)
+    found, scores = _cells(knobs)
+    hardness = knobs.sharpness if knobs.family in BY_ANCHORS else knobs.temperature
+    soft, _ = curve(found, scores, np.array([found.scaled(hardness, scale) for scale in SCALES]))
+    # a scale of the data: the root of the mean squared distance from their mean
+    unit = float(np.sqrt(((points - points.mean(0)) ** 2).sum(1).mean()))
+    free, _ = curve(found, scores, np.array([found.scaled(hardness, 1 / unit)]))
+    return xr.Dataset(
+        {
+            "soft_over_scale": ("scale_stop", soft, nats("softness fixed")),
+            "soft_free": ("scale_stop", np.full(len(SCALES), free[0]), nats("softness in units of the data")),
+            "data_unit": ((), unit, plain("root mean squared distance from the mean")),
+        },
+        coords={"scale_stop": ("scale_stop", SCALES, plain("scale s"))},
+    )
+
+
+@partitions.stage(*POINTS, "family", "anchor_choice", "halfspace_choice", *SOFTNESS)
+def over_cells(knobs):
+    """Both entropies over the number of anchors or halfspaces, with the elbow of each curve and of log k alone."""
+    points, group = points_of(knobs)
+    sizes = _grid(SIZES, knobs.family)
+    hard, soft, most, spread = np.full((4, MOST), np.nan)
+    labelled = len(np.unique(group)) > 1
+    x = np.concatenate([sizes, np.full(MOST - len(sizes), np.nan)])
+
+    alone = knobs.family in BY_ANCHORS  # else log K is a straight line
+
+    def work():
+        for i, size in enumerate(sizes):
+            chosen = dict(anchors=int(size), halfspaces=int(size), moved={}, seed=knobs.seed)
+            rules = dict(anchor_choice=knobs.anchor_choice, halfspace_choice=knobs.halfspace_choice)
+            found = cells(points, knobs.family, **chosen, **rules)
+            scores = found.scores(points)
+            hard[i], most[i] = hard_surprises(found.own(scores)).mean(), np.log(found.count)
+            soft[i] = soft_and_own(found, scores, found.scaled(_softness(knobs), knobs.scale))[0].mean()
+            spread[i] = scores.max(1).mean() if knobs.family == "ball" else np.nan
+            yield (i + 1) / len(sizes)
+
+    def picture():
+        done = np.isfinite(soft[len(sizes) - 1])
+        bend = lambda curve: sizes[elbow(sizes, curve[: len(sizes)])] if done else np.nan  # noqa: E731
+        return xr.Dataset(
+            {
+                "hard_over_cells": ("size", hard.copy(), nats("hard entropy")),
+                "soft_over_cells": ("size", soft.copy(), nats("soft entropy")),
+                "most_over_cells": ("size", most.copy(), nats("log K")),
+                "elbow": ((), bend(soft), plain("elbow of the soft entropy")),
+                "elbow_of_log": (
+                    (),
+                    bend(most) if alone else np.nan,
+                    plain("elbow of log K alone"),
+                ),
+                "elbow_of_spread": ((), bend(spread) if knobs.family == "ball" else np.nan, plain("elbow of k-means")),
+                "groups_known": ((), _label_entropy(group) if labelled else np.nan, nats("entropy of the groups")),
+            },
+            coords={"size": ("size", x, plain("anchors k" if knobs.family == "ball" else "m"))},
+        )
+
+    yield from growing(work(), picture)
+
+
+def points_of(knobs):
+    return _made(*(getattr(knobs, name) for name in POINTS))
+
+
+@lru_cache(maxsize=32)
+def _made(*values):
+    return labelled_points(**dict(zip(POINTS, values, strict=True)))
+
+
+def _cells(knobs) -> tuple[Cells, np.ndarray]:
+    return _cut(*(getattr(knobs, name) for name in (*POINTS, *CHOICE)))
+
+
+@lru_cache(maxsize=32)
+def _cut(*values):
+    points, _ = _made(*values[: len(POINTS)])
+    chosen = dict(zip(CHOICE, values[len(POINTS) :], strict=True))
+    found = cells(points, **{**chosen, "moved": places(chosen["moved"])}, seed=values[POINTS.index("seed")])
+    return found, found.scores(points)
+
+
+def _softness(knobs) -> float:
+    return knobs.sharpness if knobs.family in BY_ANCHORS else knobs.temperature
+
+
+def _hardness(knobs) -> float:
+    """What the present softness does at scale 1."""
+    found, _ = _cells(knobs)
+    return found.scaled(_softness(knobs), knobs.scale)
+
+
+def _softness_name(family: str) -> str:
+    return "sharpness α" if family in BY_ANCHORS else "temperature τ"
+
+
+def _grid(grids, family):
+    """The stops for a family: of sharpness or temperature, of anchors or halfspaces."""
+    soft = "ball" if family in BY_ANCHORS else "halfspace"
+    return grids[soft if grids is HARDNESSES else "ball" if family == "ball" else "halfspace"]
+
+
+def _of_halfspaces(knobs, points, found) -> tuple[float, float]:
+    """Theorem 3 where it certifies anything, and the softest temperature that is certified to 0.1 nats; else NaN."""
+    if knobs.family != "halfspace":
+        return np.nan, np.nan
+    scaled = knobs.scale * points, found.first, knobs.scale * found.second
+    worth = theorem3_verdict(*scaled, temperature=knobs.temperature) == "certifies"
+    theorem = theorem3_bound(*scaled, temperature=knobs.temperature) if worth else np.nan
+    try:
+        return theorem, certified_temperature(*scaled, tolerance=0.1)
+    except ValueError:  # points on a boundary cost more than that at any temperature
+        return theorem, np.nan
+
+
+def _picture(found: Cells, points, hardness):
+    """Shares of the cells over the plane of the first two coordinates, the others at their mean."""
+    low, high = points[:, :2].min(0), points[:, :2].max(0)
+    margin = 0.08 * (high - low)
+    low, high = low - margin, high + margin
+    middle = (np.arange(SIDE) + 0.5) / SIDE
+    x, y = low[0] + middle * (high[0] - low[0]), low[1] + middle * (high[1] - low[1])
+    grid = np.broadcast_to(points.mean(0), (SIDE * SIDE, points.shape[1])).copy()
+    grid[:, 0], grid[:, 1] = np.tile(x, SIDE), np.repeat(y, SIDE)
+    return x, y, found.shares(found.scores(grid), hardness).reshape(SIDE, SIDE, -1).astype(np.float32)
+
+
+def _error(surprises) -> float:
+    return float(surprises.std(ddof=1) / np.sqrt(len(surprises)))
+
+
+def _label_entropy(group) -> float:
+    share = np.unique(group, return_counts=True)[1] / len(group)
+    return float(-xlogy(share, share).sum())
+
+
+def _told(group, own) -> float:
+    """Of the entropy of the groups, the share that the hard cells tell."""
+    entropy = _label_entropy(group)
+    return (entropy - float(discrete_conditional_entropy(group, own))) / entropy
