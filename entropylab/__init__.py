@@ -3,3 +3,4 @@
 from entropylab.audit import *  # noqa: F403
 from entropylab.estimators import *  # noqa: F403
 from entropylab.facade import *  # noqa: F403
+from entropylab.geometry import *  # noqa: F403

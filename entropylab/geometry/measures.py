@@ -1,0 +1,88 @@
+"""Sizes and distances of point sets: the area of a hull, and how far one set is from another."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from entropylab.geometry.adaptive import convex_hull
+from entropylab.geometry.planar import planar
+from entropylab.numerics import check
+from entropylab.numerics.neighbours import query
+
+__all__ = ["hull_area", "hull_error", "hausdorff", "chamfer"]
+
+_SPLITTER = 134217729.0
+
+
+def hull_area(points) -> float:
+    """Area of the convex hull, in the square of the points' unit, correctly rounded; 0 for points on a line.
+
+    The shoelace sum with every product as two exact parts, added without error and rounded once.
+    `points` (n, 2). Errors: ValueError for a wrong shape, no points, NaN.
+    """
+    x = planar("points", points)
+    corners = x[convex_hull(x)]
+    if len(corners) < 3:
+        return 0.0
+    power = math.frexp(np.abs(corners).max())[1]
+    a = np.ldexp(corners, -power)
+    b = np.roll(a, -1, axis=0)
+    parts = [*_product(a[:, 0], b[:, 1]), *(-part for part in _product(b[:, 0], a[:, 1]))]
+    return math.ldexp(math.fsum(np.concatenate(parts)) / 2, 2 * power)
+
+
+def _product(a, b):
+    """The exact product of two arrays as the rounded value and its error."""
+    product = a * b
+    (a_high, a_low), (b_high, b_low) = _split(a), _split(b)
+    return product, a_low * b_low - (product - a_high * b_high - a_low * b_high - a_high * b_low)
+
+
+def _split(a):
+    shifted = _SPLITTER * a
+    high = shifted - (shifted - a)
+    return high, a - high
+
+
+def hull_error(true_points, changed_points) -> float:
+    """|A' - A| / A for the hull areas A before and A' after a change; without unit, 0.01 is one per cent.
+
+    Both (n, 2). Equal areas are not equal hulls: see `hausdorff`. Errors: ValueError as `hull_area`, or where the
+    true points lie on a line.
+    """
+    true = hull_area(true_points)
+    changed = hull_area(changed_points)
+    if true == 0:
+        raise ValueError("true_points needs points that are not all on one line: got a hull of area 0; add points.")
+    return abs(changed - true) / true
+
+
+def hausdorff(a, b) -> float:
+    """Hausdorff distance, in the points' unit: the farthest that a point of either set is from the other set.
+
+    `a` (n, d), `b` (m, d). Errors: ValueError for NaN, or coordinates of different number.
+    """
+    a, b = _sets(a, b)
+    return float(max(query(a, b, 1, "euclidean").max(), query(b, a, 1, "euclidean").max()))
+
+
+def chamfer(a, b) -> float:
+    """Chamfer distance, in the square of the points' unit: the mean squared distance of the points of `a` to the
+    nearest of `b`, plus the mean of those from `b` to `a`.
+
+    `a` (n, d), `b` (m, d). Errors: ValueError for NaN, or coordinates of different number.
+    """
+    a, b = _sets(a, b)
+    return float(np.mean(query(a, b, 1, "euclidean") ** 2) + np.mean(query(b, a, 1, "euclidean") ** 2))
+
+
+def _sets(a, b):
+    a, b = check.host_samples("a", a, minimum=1), check.host_samples("b", b, minimum=1)
+    if a.shape[1] != b.shape[1]:
+        raise ValueError(
+            f"a and b must have the same number of coordinates: got {a.shape[1]} and {b.shape[1]}; pass points of one "
+            "space."
+        )
+    return a, b
