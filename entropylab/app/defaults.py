@@ -12,7 +12,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from entropylab.app.spec import PageSpec
+from entropylab.app.spec import Sheet, TrainSpec
 
 FOLDER = Path(__file__).parents[2] / "assets" / "defaults"
 
@@ -27,10 +27,17 @@ def _read(name: str) -> dict[str, xr.Dataset] | None:
     }
 
 
-def default_parts(page: PageSpec) -> dict[str, xr.Dataset]:
-    """The stages of the page's default answer, read from assets or, where they are missing, computed."""
+def default_parts(page: Sheet) -> dict[str, xr.Dataset]:
+    """The stages of the default answer, read from assets or, where they are missing, computed."""
+    return _read(page.name) or computed_parts(page)
+
+
+def computed_parts(page: Sheet) -> dict[str, xr.Dataset]:
+    """The stages of the default answer; of a training the picture before its first step."""
     question = page.question()
-    return _read(page.name) or {stage.name: stage(question) for stage in page.experiment.stages}
+    if isinstance(page, TrainSpec):
+        return {"run": page.training.picture(page.training.start(question), question)}
+    return {stage.name: stage(question) for stage in page.experiment.stages}
 
 
 @cache
@@ -40,15 +47,14 @@ def sketches(page: str) -> tuple[str, ...]:
     return tuple(json.loads(file.read_text())) if file.exists() else ()
 
 
-def write(page: PageSpec) -> Path:
-    """Compute the page's default answer and store it, one group a stage."""
+def write(page: Sheet) -> Path:
+    """Compute the default answer and store it, one group a stage, and the thumbnails of it and of the presets."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     file = FOLDER / f"{page.name}.nc"
     file.unlink(missing_ok=True)
-    for stage in page.experiment.stages:
-        part = stage(page.question())
-        packed = {name: {"zlib": True, "complevel": 9} for name, v in part.data_vars.items() if v.ndim}
-        part.to_netcdf(file, mode="a", group=stage.name, engine="h5netcdf", encoding=packed)
+    for name, part in computed_parts(page).items():
+        packed = {key: {"zlib": True, "complevel": 9} for key, v in part.data_vars.items() if v.ndim}
+        part.to_netcdf(file, mode="a", group=name, engine="h5netcdf", encoding=packed)
     questions = [page.question(), *(preset.question for preset in page.presets)]
     drawn = [page.sketch(page.experiment(question)) for question in questions]
     (FOLDER / f"{page.name}.json").write_text(json.dumps(drawn, indent=0))
@@ -63,5 +69,6 @@ if __name__ == "__main__":
     device.configure()
     for page in PAGES.values():
         if not sys.argv[1:] or page.name in sys.argv[1:]:
-            print(write(page))
+            for tab in page.tabs.values():
+                print(write(tab))
     (FOLDER / "claims.json").write_text(json.dumps({claim.text: claim.measured() for claim in CLAIMS}, indent=0))

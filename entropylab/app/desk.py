@@ -7,47 +7,60 @@ import panel as pn
 from entropylab.app import material, transfer
 from entropylab.app.browser import Browser
 from entropylab.app.defaults import sketches
-from entropylab.app.elements import Gallery, Toast
+from entropylab.app.elements import Gallery, Tabs, Toast
 from entropylab.app.look import column, html
 from entropylab.app.page import PageView
-from entropylab.app.spec import PageSpec
+from entropylab.app.spec import PageSpec, Sheet
 from entropylab.app.sweep import Sweep
+from entropylab.app.train import TrainView
 from entropylab.experiments.question import Question
 from entropylab.views.units import UNITS
 
 SMALL = {"size": "small", "variant": "outlined", "margin": 4}
 
-PARTS = ("lead", "toolbar", "presets", "lesson", "numbers", "formula", "progress", "figures", "status")
+PARTS = ("lead", "tabs", "toolbar", "presets", "lesson", "numbers", "formula", "progress", "figures", "status")
 ASIDE = ("knobs", "sweep", "files")
 
 
-def hideable(spec: PageSpec) -> frozenset[str]:
-    """What `?hide=` may name on a page: its parts, its knobs, and as figure.NAME its pictures and tables."""
+def hideable(spec: Sheet) -> frozenset[str]:
+    """What `?hide=` may name on a tab: its parts, its knobs, and as figure.NAME its pictures and tables."""
     pictures = (f"figure.{view.name}" for view in (*spec.views, *spec.tables))
     return frozenset((*PARTS, *ASIDE, *spec.question.knobs(), *pictures))
 
 
 class Desk:
-    """One page with its tools. `main` and `sidebar` are what the shell shows; `on_state` hears of every change."""
+    """One tab of a page with its tools. `main` and `sidebar` are what the shell shows.
+
+    `on_state` hears of every change, `on_tab` the name of a tab that the user wants.
+    """
 
     def __init__(
-        self, spec: PageSpec, question: Question, units: str, hidden: frozenset[str], browser: Browser, on_state
+        self, page: PageSpec, question: Question, units: str, hidden: frozenset[str], browser: Browser, on_state,
+        tab: str = "explore", on_tab=None,
     ):  # fmt: skip
-        self.spec, self.hidden, self.browser, self._on_state = spec, hidden, browser, on_state
-        self.view = PageView(spec, browser, question, units, hidden)
+        self.page, self.tab, self.spec = page, tab, page.tabs[tab]
+        self.hidden, self.browser, self._on_state = hidden, browser, on_state
+        spec = self.spec
+        self.view = (TrainView if spec is page.train else PageView)(spec, browser, question, units, hidden)
         self.session = self.view.session
-        self.sweep = Sweep(self.session, spec.sweep)
+        if spec is page.train:
+            self.sweep, aside, run = self.view, (), [("progress", self.view.player)]
+        else:
+            self.sweep = Sweep(self.session, page.sweep)
+            aside, run = [("sweep", self.sweep.view)], []
+        tabs = [("tabs", Tabs(names=[*page.tabs], shown=tab, chosen=on_tab, sizing_mode="stretch_width", margin=0))]
         self.lesson, self.step = None, 0
         self._lesson = self._classroom()
         self._toast = Toast(width=0, height=0, margin=0)
         self.sidebar = [
             part
-            for name, part in (("knobs", self.view.form.view), ("sweep", self.sweep.view), ("files", self._files()))
+            for name, part in (("knobs", self.view.form.view), *aside, ("files", self._files()))
             if name not in hidden
         ]
         parts = (
-            ("lead", html(f"<h1>{spec.title}</h1><p class='lead'>{spec.lead}</p>")), ("toolbar", self._toolbar()),
-            ("presets", self._presets()), ("lesson", self._lesson), ("numbers", self.view.numbers),
+            ("lead", html(f"<h1>{spec.title}</h1><p class='lead'>{spec.lead}</p>")),
+            *(tabs if on_tab and len(page.tabs) > 1 else ()), ("toolbar", self._toolbar()),
+            ("presets", self._presets()), ("lesson", self._lesson), *run, ("numbers", self.view.numbers),
             ("formula", self.view.formula), ("progress", self.view.progress),
             ("figures", self.view.figures), ("status", self.view.status),
         )  # fmt: skip
@@ -58,6 +71,11 @@ class Desk:
         self.session.param.watch(lambda event: self.say(""), "question")  # what was said is of the past
         self.session.param.watch(lambda event: self.say(event.new, error=True), "message")
         self._settled(quiet=True)
+
+    @property
+    def place(self) -> dict[str, str]:
+        """How an address or a file names this tab."""
+        return {"page": self.page.name} | ({} if self.spec is self.page else {"tab": self.tab})
 
     def say(self, text: str, error: bool = False, code: str = "") -> None:
         """Show a message at the foot of the window; an empty one takes it away."""
@@ -72,7 +90,7 @@ class Desk:
 
     def state(self) -> dict[str, str]:
         """Everything that the address must say to bring this picture back."""
-        told = {"page": self.spec.name, "units": self.view.units, **self.session.settled.write()}
+        told = {**self.place, "units": self.view.units, **self.session.settled.write()}
         if self.lesson:
             told.update(lesson=str(self.spec.lessons.index(self.lesson) + 1), step=str(self.step + 1))
         if self.hidden:
@@ -146,7 +164,7 @@ class Desk:
             {"svg": svg, "name": preset.name, "why": preset.why}
             for svg, preset in zip(drawn, self.spec.presets, strict=True)
         ]
-        choose = lambda index: self.session.settle(self.spec.presets[index].question)  # noqa: E731
+        choose = lambda index: self.view.choose(self.spec.presets[index].question)  # noqa: E731
         return Gallery(cards=cards, chosen=choose, sizing_mode="stretch_width", margin=0)
 
     def _files(self):
@@ -171,7 +189,7 @@ class Desk:
                 file("Data CSV", "csv", lambda: transfer.csv(self.view.answer)),
                 file("Data NetCDF", "nc", lambda: transfer.netcdf(self.view.answer)),
                 figures("png"), figures("svg"),
-                file("State", "json", lambda: transfer.state(self.spec, self.session.question, self.view.units)),
+                file("State", "json", lambda: transfer.state(self.place, self.session.question, self.view.units)),
                 upload, margin=(0, 4),
             ),
             sizing_mode="stretch_width", margin=0,
@@ -183,10 +201,11 @@ class Desk:
         except ValueError as error:
             self.say(str(error), error=True)
             return
-        page = found.pop("page")
+        place = {key: found.pop(key) for key in ("page", "tab") if key in found}
         units = found.pop("units", "nats")
-        if page != self.spec.name:
-            self.say(f"this state belongs to the page {page}: open it there.", error=True)
+        if place != self.place:
+            where = ", tab ".join(place.values())
+            self.say(f"this state belongs to the page {where}: open it there.", error=True)
             return
         question, messages = self.spec.question.read(found, self.session.question)
         self.session.settle(question)
@@ -201,6 +220,6 @@ class Desk:
         self.say("The address of this picture is in the address bar, and copied where the browser allows it.")
 
     def _code(self):
-        text = transfer.code(self.spec, self.session.question)
+        text = self.view.code()
         self.browser.copy(text)
         self.say("Copied; it gives the same numbers in a notebook:", code=text)

@@ -111,6 +111,56 @@ export function render({model}) {
             self.clicked()
 
 
+class Tabs(JSComponent):
+    """A row of tabs; `chosen` is called with the name of the one that the user wants."""
+
+    names = param.List(default=[], doc="the tabs, in order")
+    shown = param.String(default="", doc="the tab that is open")
+    chosen = param.Callable(default=None)
+
+    _rename = {"chosen": None}
+    _stylesheets = [
+        """
+.tabs { display: flex; gap: 4px; border-bottom: 1px solid color-mix(in srgb, currentColor 25%, transparent); }
+button { font: inherit; font-size: 0.95rem; padding: 6px 14px; border: 0; border-bottom: 3px solid transparent;
+  background: transparent; color: inherit; cursor: pointer; text-transform: capitalize; }
+button:hover { background: color-mix(in srgb, currentColor 8%, transparent); }
+button[aria-selected="true"] { border-bottom-color: #0080c8; font-weight: 600; }
+button:focus-visible { outline: 3px solid #0080c8; outline-offset: -3px; }
+"""
+    ]
+    _esm = """
+export function render({model}) {
+  const list = document.createElement("div")
+  list.className = "tabs"
+  list.setAttribute("role", "tablist")
+  const buttons = model.names.map((name) => {
+    const tab = document.createElement("button")
+    tab.type = "button"
+    tab.textContent = name
+    tab.setAttribute("role", "tab")
+    tab.setAttribute("aria-selected", String(name === model.shown))
+    tab.tabIndex = name === model.shown ? 0 : -1
+    tab.onclick = () => { if (name !== model.shown) { model.send_msg({name}) } }
+    return tab
+  })
+  list.onkeydown = (event) => {
+    const step = {ArrowRight: 1, ArrowLeft: -1}[event.key]
+    if (!step) { return }
+    event.stopPropagation()
+    const here = buttons.indexOf(list.getRootNode().activeElement)
+    buttons[(here + step + buttons.length) % buttons.length].focus()
+  }
+  list.append(...buttons)
+  return list
+}
+"""
+
+    def _handle_msg(self, msg):
+        if self.chosen is not None:
+            self.chosen(msg["name"])
+
+
 class Gallery(JSComponent):
     """Cards with a picture, a name and one line; each is a button. `chosen` is called with its index."""
 

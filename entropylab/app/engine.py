@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 
+from entropylab.experiments.training import Training
+
 log = logging.getLogger(__name__)
 _warmed = threading.Event()
 _lock = threading.Lock()
@@ -31,6 +33,15 @@ def _worth_telling(record: logging.LogRecord) -> bool:
     return not (record.exc_info and type(record.exc_info[1]).__name__ == "WebSocketClosedError")
 
 
+def _try_out(training: Training) -> None:
+    """Compile a step and a picture."""
+    question = training.question()
+    try:
+        training.picture(training.advance(training.start(question), question, 1), question)
+    except Exception:
+        log.exception("warming up %s failed", training.name)
+
+
 def _warm() -> None:
     from entropylab.app.pages import PAGES
 
@@ -40,4 +51,6 @@ def _warm() -> None:
                 stage(page.question())
             except Exception:
                 log.exception("warming up %s of %s failed", stage.name, page.name)
+        if page.train:
+            _try_out(page.train.training)
     _warmed.set()

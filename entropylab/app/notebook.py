@@ -13,15 +13,19 @@ from entropylab.app.spec import PageSpec
 from entropylab.experiments.question import Question
 
 
-def page(name: str, question: Question | None = None, units: str = "nats", hide: tuple[str, ...] = ()) -> pn.Row:
-    """The page `name`, live, as one object to display; `hide` as in the address of the app.
+def page(
+    name: str, question: Question | None = None, units: str = "nats", hide: tuple[str, ...] = (), tab: str = "explore"
+) -> pn.Row:
+    """The page `name`, live, as one object to display; `hide` and `tab` as in the address of the app.
 
-    Errors: ValueError for a name that is no page. Call `pn.extension(inline=True)` first when offline.
+    Errors: ValueError for a name that is no page or tab. Call `pn.extension(inline=True)` first when offline.
     """
     device.configure()
     spec = _spec(name)
-    hidden = frozenset(hide) | {"files"}
-    desk = Desk(spec, question or spec.question(), units, hidden, Browser(), lambda desk, copy=False: None)
+    if tab not in spec.tabs:
+        raise ValueError(f"{name} has no tab {tab}: it has {', '.join(spec.tabs)}.")
+    hidden, asked = frozenset(hide) | {"files"}, question or spec.tabs[tab].question()
+    desk = Desk(spec, asked, units, hidden, Browser(), lambda desk, copy=False: None, tab)
     sidebar = pn.Column(*desk.sidebar, width=330, margin=0)
     return pn.Row(sidebar, pn.Column(desk.main, desk.browser, sizing_mode="stretch_width"), sizing_mode="stretch_width")
 

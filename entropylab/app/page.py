@@ -11,7 +11,7 @@ import xarray as xr
 from panel.io import hold
 
 from entropylab import device
-from entropylab.app import material
+from entropylab.app import material, transfer
 from entropylab.app.browser import Browser
 from entropylab.app.controls import Form
 from entropylab.app.defaults import default_parts
@@ -19,7 +19,7 @@ from entropylab.app.elements import Words
 from entropylab.app.history import Session
 from entropylab.app.live import LiveView
 from entropylab.app.look import column, grid, html
-from entropylab.app.spec import PageSpec
+from entropylab.app.spec import Sheet
 from entropylab.app.tables import LiveTable
 from entropylab.app.worker import Worker
 from entropylab.experiments.question import Question
@@ -36,7 +36,7 @@ class PageView:
 
     def __init__(
         self,
-        spec: PageSpec,
+        spec: Sheet,
         browser: Browser,
         question: Question | None = None,
         units: str = "nats",
@@ -45,8 +45,8 @@ class PageView:
         self.spec, self.units, self.hidden = spec, units, hidden
         self.browser, self._waiting = browser, False
         self.session = Session(question or spec.question())
-        self.worker = Worker(spec.experiment, self._show, self._fail, self._busy, self._progress)
         self._document = pn.state.curdoc
+        self.worker = self._engine()
         self._live = False  # nothing computed yet: the picture is the stored one
         start = spec.question()
         self.worker.take(start, default_parts(spec))
@@ -54,7 +54,7 @@ class PageView:
         answer = self._answer(start, {stage.name for stage in spec.experiment.stages})
         self.views = [LiveView(view, answer, self._dragger(view)) for view in self._shown_of(spec.views)]
         self.tables = [LiveTable(view, answer) for view in self._shown_of(spec.tables)]
-        self.form = Form(self.session, spec.groups, spec.idle, hidden)
+        self.form = Form(self.session, self._groups(), spec.idle, hidden)
         self.numbers, self.formula, self.status = (Words(sizing_mode="stretch_width", margin=0) for _ in range(3))
         self._bar = material.LinearProgress(variant="determinate", value=0, sizing_mode="stretch_width", margin=(14, 8))
         stop = material.Button(label="Stop", icon="stop", size="small", variant="outlined", margin=0)
@@ -71,6 +71,14 @@ class PageView:
         if self._document is not None and self._document.session_context is not None:
             pn.state.on_session_destroyed(lambda context: self.worker.stop())
 
+    def code(self) -> str:
+        """Python that gives the numbers on the screen."""
+        return transfer.code(self.spec, self.session.question)
+
+    def choose(self, question: Question) -> None:
+        """Take a preset's question."""
+        self.session.settle(question)
+
     def set_units(self, units: str) -> None:
         """Show entropies in nats or bits."""
         self.units = units
@@ -81,6 +89,15 @@ class PageView:
         """The answer on the screen, in nats; stages still under way are not in it."""
         known = [part for name, part in self.worker.parts.items() if name in self._fresh]
         return self.spec.experiment.combine(self._shown, known)
+
+    def _engine(self):
+        return Worker(self.spec.experiment, self._show, self._fail, self._busy, self._progress)
+
+    def _groups(self):
+        return self.spec.groups
+
+    def _cost(self):
+        return f"computed in {1e3 * self.worker.seconds:.0f} ms"
 
     def _answer(self, question, fresh):
         self._shown, self._fresh = question, frozenset(fresh)
@@ -142,11 +159,7 @@ class PageView:
                 raise
         else:  # one that speaks of a stage still under way waits for it
             self.formula.html = f'<div class="formula" tabindex="0" role="group" aria-label="formula">{lines}</div>'
-        told = (
-            f"computed in {1e3 * self.worker.seconds:.0f} ms"
-            if self._live
-            else "stored picture of the default question"
-        )
+        told = self._cost() if self._live else "stored picture of the default question"
         self.status.html = f'<div class="status">{told} · {device.describe()} · {device.dtype()}</div>'
 
     def _number(self, reading, answer):

@@ -33,7 +33,8 @@ class Shell:
 
     def __init__(self, search: str = ""):
         self.browser = Browser(on_message=self._heard)
-        self.desks: dict[str, Desk] = {}
+        self.desks: dict[tuple[str, str], Desk] = {}
+        self._tabs: dict[str, str] = {}  # page -> the tab that was open last
         self.desk: Desk | None = None
         self.help = material.Dialog(title="Keys and knobs", width_option="sm", close_on_click=True)
         self._buttons = {name: self._link(name, title) for name, title in self._titles().items()}
@@ -71,20 +72,25 @@ class Shell:
         elif messages:
             self.home.say(" ".join(messages))
 
-    def go(self, name: str, search: str | None = None) -> None:
-        """Show a page as its user left it, or as `search` asks."""
+    def go(self, name: str, tab: str | None = None) -> None:
+        """Show a page, or one of its tabs, as its user left it."""
+        tab = tab or self._tabs.get(name, "explore")
         if name == "home":
             self._show_home()
             self._tell(None, step=True)
-        elif search or name not in self.desks:
-            self.open(search or f"?page={name}", step=True)
+        elif (name, tab) not in self.desks:
+            self.open("?" + urlencode({"page": name} if tab == "explore" else {"page": name, "tab": tab}), step=True)
         else:
-            self._show(self.desks[name])
+            self._show(self.desks[name, tab])
             self._tell(self.desk, step=True)
 
     def _open_page(self, name, keys):
-        spec = PAGES[name]
-        messages = []
+        page, messages = PAGES[name], []
+        tab = keys.pop("tab", "explore")
+        if tab not in page.tabs:
+            messages.append(f"{name} has no tab {tab}: it has {', '.join(page.tabs)}.")
+            tab = "explore"
+        spec = page.tabs[tab]
         units = keys.pop("units", "nats")
         if units not in UNITS:
             messages.append(f"units must be nats or bits: got {units}; units stays nats.")
@@ -101,9 +107,11 @@ class Shell:
                 messages.append(f"there is no lesson {lesson}, step {step}: left out.")
         question, unread = spec.question.read(keys, here.question if here else None)
         messages += unread
-        desk = self.desks.get(name)
+        desk = self.desks.get((name, tab))
         if desk is None or desk.hidden != hidden:
-            desk = self.desks[name] = Desk(spec, question, units, hidden, self.browser, self._tell)
+            turn = lambda other: self.go(name, other)  # noqa: E731
+            desk = Desk(page, question, units, hidden, self.browser, self._tell, tab, turn)
+            self.desks[name, tab] = desk
         else:
             desk.set_units(units)
             desk.session.settle(question)
@@ -117,7 +125,8 @@ class Shell:
     def _show(self, desk):
         self.desk = desk
         self._lay(desk.main, desk.sidebar)
-        self._mark(desk.spec.name)
+        self._tabs[desk.page.name] = desk.tab
+        self._mark(desk.page.name)
 
     def _show_home(self):
         self.desk = None
@@ -145,7 +154,7 @@ class Shell:
             return
         told = desk.state() if desk else {"page": "home"}
         search = "?" + urlencode({**told, "theme": "dark"} if self.page.dark_theme else told)
-        self.browser.address(search, f"{desk.spec.title} · EntropyLab" if desk else "EntropyLab", step)
+        self.browser.address(search, f"{desk.page.title} · EntropyLab" if desk else "EntropyLab", step)
         if copy and pn.state.location:
             place = pn.state.location
             self.browser.copy(f"{place.protocol}//{place.hostname}:{place.port}{place.pathname}{search}")

@@ -7,9 +7,10 @@ from io import BytesIO, StringIO
 
 import xarray as xr
 
-from entropylab.app.spec import PageSpec
+from entropylab.app.spec import Sheet
 from entropylab.experiments.files import csv_text, write_netcdf
 from entropylab.experiments.question import Question
+from entropylab.experiments.training import Training
 
 
 def netcdf(answer: xr.Dataset) -> BytesIO:
@@ -25,7 +26,7 @@ def csv(answer: xr.Dataset) -> StringIO:
     return StringIO(csv_text(answer))
 
 
-def code(page: PageSpec, question: Question) -> str:
+def code(page: Sheet, question: Question) -> str:
     """Python that gives the numbers on the screen, valid in a notebook."""
     name = type(question).__name__
     return (
@@ -37,9 +38,22 @@ def code(page: PageSpec, question: Question) -> str:
     )
 
 
-def state(page: PageSpec, question: Question, units: str) -> StringIO:
-    """The page's state as JSON that `read_state` takes back."""
-    return StringIO(json.dumps({"page": page.name, "units": units, **question.write()}, indent=1))
+def replay(training: Training, turns: list[tuple[int, Question]], step: int) -> str:
+    """Python that walks the same run, turning the same live knobs at the same steps, up to `step`."""
+    name = training.question.__name__
+    told = "".join(f"    ({at}, {question!r}),\n" for at, question in turns)
+    return (
+        "from entropylab import device\n"
+        f"from entropylab.experiments import {name}, {training.name}\n\n"
+        "device.configure()\n"
+        f"answer = {training.name}.replay(\n{told}    until={step},\n)\n"
+        "answer\n"
+    )
+
+
+def state(place: dict[str, str], question: Question, units: str) -> StringIO:
+    """The state of the tab at `place` as JSON that `read_state` takes back."""
+    return StringIO(json.dumps({**place, "units": units, **question.write()}, indent=1))
 
 
 def read_state(text: bytes) -> dict[str, str]:
