@@ -80,10 +80,10 @@ def collapse(knobs) -> Iterator[tuple[float, xr.Dataset]]:
     yield from growing(work(), picture)
 
 
-@partitions.stage("step")
+@partitions.stage("frame")
 def film(knobs) -> xr.Dataset:
     """The step that is shown."""
-    return xr.Dataset({"film_at": ((), knobs.step, plain("step"))})
+    return xr.Dataset({"film_at": ((), knobs.frame, plain("step"))})
 
 
 @partitions.stage(*POINTS, "anchors", "anchor_choice", "scale")

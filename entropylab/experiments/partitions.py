@@ -76,7 +76,7 @@ class Partitions(Question):
             harder="down",
         )  # fmt: skip
     )
-    step: int = knob(Knob("t", "Which step of the collapse the film shows.", 30, 0, 100))
+    frame: int = knob(Knob("t", "Which step of the collapse the film shows.", 30, 0, 100))
     moved: str = knob(
         Knob(
             "x",
