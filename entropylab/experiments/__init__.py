@@ -11,6 +11,8 @@ from entropylab.experiments import partition_collapse as partition_collapse
 from entropylab.experiments import pattern_claims as pattern_claims
 from entropylab.experiments.bias import Bias as Bias
 from entropylab.experiments.bias import bias as bias
+from entropylab.experiments.entropynet import Preprocessing as Preprocessing
+from entropylab.experiments.entropynet import entropynet as entropynet
 from entropylab.experiments.experiment import EXPERIMENTS as EXPERIMENTS
 from entropylab.experiments.information import Information as Information
 from entropylab.experiments.information import information as information

@@ -6,7 +6,10 @@ from functools import lru_cache
 
 from latex2mathml.converter import convert
 
-SYMBOLS = {r"\sigma": "σ", r"\theta": "θ", r"\alpha": "α", r"\beta": "β", r"\tau": "τ", r"\mathrm{seed}": "seed"}
+SYMBOLS = {
+    r"\sigma": "σ", r"\theta": "θ", r"\alpha": "α", r"\beta": "β", r"\tau": "τ", r"\lambda": "λ", r"\mu": "μ",
+    r"\eta": "η", r"\mathcal{R}": "R", r"\mathrm{seed}": "seed",
+}  # fmt: skip
 
 
 @lru_cache(maxsize=512)

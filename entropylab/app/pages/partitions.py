@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xarray as xr
 
+from entropylab.app.pages.entropynet import TRAIN
 from entropylab.app.spec import Lesson, PageSpec, Preset, Step
 from entropylab.experiments.partitions import Partitions, partitions
 from entropylab.views import partitions as views
@@ -104,7 +105,7 @@ PAGE = PageSpec(
              views.over_scale, ("plane", "over_scale")),
         View("decided", "How decided the points are", "Shares of points in their own cell; the line is the mean.",
              views.decided, ("plane",)),
-        View("collapse", "Anchors that minimise H", "No point moves; the mark is the frame of the film.", views.collapse,
+        View("collapse", "Anchors that minimise H", "No point moves; the mark is the film's frame.", views.collapse,
              ("collapse", "film")),
         View("film", "The film of the collapse", "Play the knob frame: anchors flee until one has all points.",
              views.film, ("collapse", "film")),
@@ -140,4 +141,5 @@ PAGE = PageSpec(
     presets=PRESETS,
     lessons=(LESSON,),
     idle=idle,
+    train=TRAIN,
 )  # fmt: skip
