@@ -54,7 +54,8 @@ def stored_claims() -> dict[str, tuple[float, float]]:
 def _claims():
     rows, stored = "", stored_claims()
     for claim in CLAIMS:
-        address = "?" + urlencode({"page": claim.page, **claim.question.write()})
+        tab = {"tab": "train"} if claim.training else {}
+        address = "?" + urlencode({"page": claim.page, **tab, **claim.question.write()})
         measured, verdict = "not measured yet", "open"
         if claim.text in stored:
             value, half = stored[claim.text]

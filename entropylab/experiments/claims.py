@@ -31,10 +31,11 @@ class Claim:
     unit: str
     holds: Callable[[float], bool]
     follows: str
+    training: str | None = None  # the run of the page's tab "Train" that is asked in place of the page's experiment
 
     def measured(self, seeds: int = SEEDS) -> tuple[float, float]:
         """Mean over seeds and the half-width of its 95 % interval (Student's t)."""
-        ask = EXPERIMENTS[self.page]
+        ask = EXPERIMENTS[self.training or self.page]
         values = [float(self.measure(ask(self.question, seed=seed))) for seed in range(seeds)]
         return fmean(values), float(student.ppf(0.975, seeds - 1)) * stdev(values) / seeds**0.5
 

@@ -1,0 +1,160 @@
+"""The seed's tables 2, 9, 10 and 16 run: what every variant of the preprocessing costs and what it saves (seed 002)."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import jax
+import numpy as np
+import xarray as xr
+
+from entropylab.experiments.clock import NULL, clocked
+from entropylab.experiments.entropynet import DATA, OVER, Preprocessing, Run, entropynet, measured, sets_of
+from entropylab.experiments.experiment import Experiment
+from entropylab.experiments.growing import growing
+from entropylab.experiments.labels import nats, plain
+from entropylab.experiments.question import Question
+from entropylab.geometry import chan_hull, hausdorff, hull_error
+from entropylab.knobs import SEED, Knob, knob
+from entropylab.models import entropynet as model
+from entropylab.models.neural_sort import neural_sort
+
+OBJECTIVE = {
+    "Chamfer + λH": ({"stability_weight": 0.0}, 4.14),
+    "Chamfer only": ({"stability_weight": 0.0, "entropy_weight": 0.0}, 1.02),
+    "λH only": ({"stability_weight": 0.0, "chamfer_weight": 0.0}, 5.21),
+    "with stability": ({}, 4.08),
+}
+DESIGN = {
+    "full (k-means++)": ({}, 4.14), "random anchors": ({"cut": "random"}, 3.89),
+    "fixed anchors": ({"cut": "fixed"}, 2.87), "α = 1": ({"sharpness": 1.0}, 3.21),
+    "α = 100": ({"sharpness": 100.0}, 3.89), "k = 4": ({"cells": 4}, 3.67), "k = 32": ({"cells": 32}, 4.02),
+}  # fmt: skip
+BASELINES = {
+    "raw": (None, 1.0), "random permutation": (None, 0.96), "sorted by x": (None, 1.67), "NeuralSort": (None, 1.81),
+    "no entropy (λ = 0)": ({"entropy_weight": 0.0}, 1.02), "EntropyNet": ({}, 4.14),
+}  # fmt: skip
+TABLES = {"objective (table 10)": OBJECTIVE, "design (table 9)": DESIGN, "baselines (tables 2, 16)": BASELINES}
+ROWS = 7
+WARMTH = 0.1  # NeuralSort's temperature, in units of the coordinate
+
+
+@dataclass(frozen=True, repr=False)
+class Ablation(Question):
+    """Which table, on which sets, after how many steps of training."""
+
+    table: str = knob(Knob("", "Which of the seed's tables.", "baselines (tables 2, 16)", stops=tuple(TABLES)))
+    data: str = knob(Knob("S", "Where the point sets come from.", "uniform", stops=DATA))
+    points: int = knob(Knob("n", "Points of a set.", 256, stops=(64, 128, 256, 512)))
+    batch: int = knob(Knob("b", "Sets of a step.", 16, stops=(8, 16, 32)))
+    steps: int = knob(Knob("T", "Steps of training.", 100, stops=(100, 300, 1000)))
+    seed: int = knob(SEED)
+
+
+ablations = Experiment("ablations", Ablation, "Variants and rivals of EntropyNet: entropy, hull error, tests, time.")
+
+
+@ablations.stage("table", "data", "points", "batch", "steps", "seed")
+def rows(knobs):
+    """Row by row: train, move the held-out sets, measure, and take the time of Chan's algorithm by the protocol."""
+    variants = TABLES[knobs.table]
+    names = [*variants, *[""] * (ROWS - len(variants))]
+    columns = {name: np.full(ROWS, np.nan) for name in COLUMNS}
+    columns["printed"][: len(variants)] = [printed for _, printed in variants.values()]
+
+    def work():
+        for i, (name, (changes, _)) in enumerate(variants.items()):
+            for key, value in _row(knobs, name, changes).items():
+                columns[key][i] = value
+            yield (i + 1) / len(variants)
+
+    def picture():
+        return xr.Dataset(
+            {key: ("variant", columns[key].copy(), attributes) for key, attributes in COLUMNS.items()},
+            coords={"variant": ("variant", np.array(names), plain("variant"))},
+        )
+
+    yield from growing(work(), picture)
+
+
+CLOCK = "95 % interval of the median over 15 interleaved rounds"
+COLUMNS = {
+    "entropy_before": nats("entropy before, in the cells of the trained one"),
+    "entropy_after": nats("entropy after", interval=OVER),
+    "area_error": plain("relative error of the hull's area", interval=OVER),
+    "area_error_error": plain("standard error of that"),
+    "far": plain("Hausdorff distance", interval=OVER),
+    "far_error": plain("standard error of that"),
+    "tests_saved": plain("Chan's tests before over after", interval=OVER),
+    "tests_saved_error": plain("standard error of that"),
+    "printed": plain("speedup that the seed prints"),
+    "speedup": plain("speedup of Chan's algorithm alone; absent where the null's interval covers it", interval=CLOCK),
+    "speedup_low": plain("lower end"),
+    "speedup_high": plain("upper end"),
+    "null": plain("the same for the same thing twice", interval=CLOCK),
+    "pipeline": plain("speedup with the preprocessing in the clock", interval=CLOCK),
+    "pipeline_low": plain("lower end"),
+    "pipeline_high": plain("upper end"),
+}
+
+
+def _row(knobs, name: str, changes: dict | None) -> dict[str, float]:
+    question = Preprocessing(
+        data=knobs.data, points=knobs.points, batch=knobs.batch, steps=knobs.steps, seed=knobs.seed, **(changes or {})
+    )
+    held = [np.ascontiguousarray(x, float) for x in sets_of(question)[1]]
+    row = {}
+    if changes is not None:
+        run = deque(entropynet.walk(entropynet.start(question), question, question.steps), maxlen=1)[0]
+        still = Run(0, model.init(knobs.seed, 2), run.cut, None, run.history)
+        row["entropy_before"] = measured(still, question)[2].mean()
+        row["entropy_after"] = measured(run, question)[2].mean()
+        prepare = partial(_moved, run.net)
+    else:
+        prepare = _RIVALS[name]
+    after = [prepare(x) for x in held]
+    errors = np.array([hull_error(a, b) for a, b in zip(held, after, strict=True)])
+    far = np.array([hausdorff(a, b) for a, b in zip(held, after, strict=True)])
+    saved = np.array([chan_hull.count(a) / chan_hull.count(b) for a, b in zip(held, after, strict=True)])
+    for key, values in (("area_error", errors), ("far", far), ("tests_saved", saved)):
+        row[key], row[f"{key}_error"] = values.mean(), values.std(ddof=1) / np.sqrt(len(values))
+    return row | _times(held, after, prepare)
+
+
+def _times(held, after, prepare: Callable) -> dict[str, float]:
+    """Speedups of Chan's algorithm over all held-out sets, each round on fresh copies; no speed within the null."""
+
+    def fresh(sets, before=lambda x: x):
+        def instance(_):
+            copies = [x.copy() for x in sets]
+            return lambda: [chan_hull(before(x)) for x in copies]
+
+        return instance
+
+    found = clocked({"raw": fresh(held), "after": fresh(after), "pipeline": fresh(held, prepare)})
+    null, alone, whole = (found.ratio("raw", other) for other in (NULL, "after", "pipeline"))
+    row = {"null": null.median}
+    for key, ratio in (("speedup", alone), ("pipeline", whole)):
+        if ratio.beyond(null):
+            row |= {key: ratio.median, f"{key}_low": ratio.low, f"{key}_high": ratio.high}
+    return row
+
+
+def _moved(net, points):
+    return np.asarray(model.move(net, points[None].astype(np.float32))[0], float)
+
+
+@jax.jit
+def _soft_sorted(points):
+    return neural_sort(points[:, 0], WARMTH) @ points
+
+
+_RIVALS = {
+    "raw": lambda points: points,
+    "random permutation": lambda points: points[np.random.default_rng(0).permutation(len(points))],
+    "sorted by x": lambda points: points[np.argsort(points[:, 0])],
+    "NeuralSort": lambda points: np.asarray(_soft_sorted(points), float),
+}
