@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from entropylab.app.pages.mixtures import PAGE
-from entropylab.experiments.mixtures import Mixtures, mixtures
+from entropylab.experiments.mixtures import GRIDS, POINTS, Mixtures, mixtures
 from entropylab.problems.mixture_families import VARIED, mixture_family
 
 STAGES = {stage.name: stage for stage in mixtures.stages}
@@ -59,9 +59,9 @@ def test_wishart_covariances_have_mean_identity():
     assert np.abs(spreads.mean(0) - np.eye(2)).max() < 4 * np.sqrt(2 / 12 / 4000)
 
 
-def test_a_point_beyond_the_axis_is_an_error():
-    with pytest.raises(ValueError, match="8 points: got at=12; lower it"):
-        STAGES["here"](SMALL.replace(varied="dimension", at=12))
+def test_every_axis_has_the_same_number_of_points():
+    """A point picked on one axis is a point of every other."""
+    assert {len(grid) for grid in GRIDS.values()} == {POINTS}
 
 
 def test_every_preset_and_step_is_a_question_of_the_page():

@@ -37,3 +37,5 @@ from entropylab.estimators.quantisation import *  # noqa: F403
 from entropylab.estimators.slabs import *  # noqa: F403
 from entropylab.estimators.spacings import *  # noqa: F403
 from entropylab.estimators.sparse_attention import *  # noqa: F403
+from entropylab.estimators.structural_entropy import *  # noqa: F403
+from entropylab.estimators.triangle_entropy import *  # noqa: F403

@@ -63,14 +63,14 @@ def mixture_bounds(mixture: Mixture) -> MixtureBounds:
     return _bounds(checked(mixture))
 
 
-@jax.jit
 def _bounds(mixture):
+    # Not one program: its parts are compiled already where they are asked for one by one, each once.
     conditional = mixture.weights @ ALGEBRA[mixture.family].entropies(mixture)
     alpha = lax.stop_gradient(_best_alpha(jax.tree.map(lax.stop_gradient, mixture)))
     return MixtureBounds(
         conditional=conditional,
         elk=mixture_elk(mixture),
-        bhattacharyya=chernoff_bound(mixture, 0.5),
+        bhattacharyya=chernoff_bound(mixture, jnp.asarray(0.5, alpha.dtype)),
         # at the top the slope in alpha is zero, so the gradient at fixed alpha is the whole gradient
         chernoff=chernoff_bound(mixture, alpha),
         best_alpha=alpha,
@@ -83,7 +83,16 @@ def _bounds(mixture):
 def _best_alpha(mixture):
     """Where the concave Chernoff bound is highest, from three points with the highest in the middle."""
     kind = mixture.centers.dtype
+    start = jnp.array([0.0, 0.5, 1.0], kind)
+    values = jnp.stack([chernoff_bound(mixture, alpha) for alpha in start])
+    x, y = _narrowed(mixture, start, values)
+    best = jnp.argmax(y)  # an end, where boxes put the top there
+    gained = y[best] - values[1] > 8 * jnp.finfo(kind).eps * jnp.abs(values[1])
+    return jnp.where(gained, x[best], 0.5).astype(kind)
 
+
+@jax.jit
+def _narrowed(mixture, x, y):
     def narrow(step, state):
         x, y = state
         new = jnp.where(step % 3 < 2, _vertex(x, y), _halved(x))
@@ -93,12 +102,7 @@ def _best_alpha(mixture):
         first = jnp.clip(jnp.argmax(y), 1, 2) - 1
         return lax.dynamic_slice_in_dim(x, first, 3), lax.dynamic_slice_in_dim(y, first, 3)
 
-    start = jnp.array([0.0, 0.5, 1.0], kind)
-    values = jnp.stack([chernoff_bound(mixture, alpha) for alpha in start])
-    x, y = lax.fori_loop(0, STEPS, narrow, (start, values))
-    best = jnp.argmax(y)  # an end, where boxes put the top there
-    gained = y[best] - values[1] > 8 * jnp.finfo(kind).eps * jnp.abs(values[1])
-    return jnp.where(gained, x[best], 0.5).astype(kind)
+    return lax.fori_loop(0, STEPS, narrow, (x, y))
 
 
 def _vertex(x, y):

@@ -51,7 +51,7 @@ PRESETS = (
     Preset("Gaussians, mean spread", "The interval is widest where components touch.", Mixtures()),
     Preset("Gaussians, covariance similarity", "Unlike shapes loosen KL first.", Mixtures(varied="similarity")),
     Preset("Gaussians, clusters", "Two plateaus: five clusters, then fifty points.", Mixtures(varied="cluster spread")),
-    Preset("Gaussians, dimension", "In high dimension everything is far apart.", Mixtures(varied="dimension", at=4)),
+    Preset("Gaussians, dimension", "In high dimension everything is far apart.", Mixtures(varied="dimension", at=8)),
     Preset("Boxes, mean spread", "KL is infinite unless boxes coincide: only H(X|C) + H(C) is left.",
            Mixtures(family="uniform")),
     Preset("Boxes, width variability", "Boxes of unlike width: Chernoff sees the overlap.",
@@ -59,7 +59,7 @@ PRESETS = (
     Preset("Boxes, clusters", "Boxes overlap inside a cluster only.",
            Mixtures(family="uniform", varied="cluster spread", dimension=3)),
     Preset("Boxes, dimension", "Overlap dies exponentially with the dimension.",
-           Mixtures(family="uniform", varied="dimension", at=4)),
+           Mixtures(family="uniform", varied="dimension", at=8)),
     Preset("Which axis is it?", "Reading the same axis as a standard deviation halves its logarithm.",
            Mixtures(reading="standard deviation")),
 )  # fmt: skip
