@@ -5,6 +5,8 @@ import random
 from playwright.sync_api import expect
 from visit import pickers, sliders
 
+from entropylab.app.pages import PAGES
+
 
 def test_every_figure_appears(visit, spec):
     expect(visit.page.locator(".bk-Figure")).to_have_count(len(spec.views))
@@ -65,13 +67,14 @@ def test_bad_entry_keeps_text_and_numbers(visit, spec):
         expect(visit.message).to_have_count(0)
 
 
-def test_undo_walks_back_twenty_steps_and_redo_forward(visit, spec):
+def test_undo_walks_back_and_redo_forward(visit, spec):
     draw = random.Random(spec.name)
     knobs = spec.question.knobs()
     # sizes stay as they are: what is computed on the way is not the matter here
     names = [name for name in sliders(spec) if not knobs[name].stops and visit.slider(spec, name).is_enabled()]
     path = [spec.question()]
-    while len(path) < 21:
+    steps = 20 if spec is next(iter(PAGES.values())) else 5  # every page has the same history: one walks it to its end
+    while len(path) <= steps:
         name = draw.choice(names)
         knob, here = knobs[name], getattr(path[-1], name)
         visit.slider(spec, name).press("ArrowLeft" if here == knob.at(knob.positions[1]) else "ArrowRight")
