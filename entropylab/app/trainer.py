@@ -75,8 +75,8 @@ class Trainer:
         self.parts, self._question, self.turns = dict(parts), question, [(0, question)]
 
     def ask(self, question: Question) -> None:
-        """Go on as `question`; a knob that is not live begins a new run, which plays on if this one did."""
-        if self.training.restarts(self._question, question):
+        """Go on as `question`; any knob before the first step, and later one that is not live, begins anew."""
+        if self.step == 0 or self.training.restarts(self._question, question):
             self._forget(question)
         self._question, self._redraw = question, True
         self._go()

@@ -2,6 +2,7 @@
 
 from entropylab.experiments import bias_claims as bias_claims
 from entropylab.experiments import bias_shapes as bias_shapes
+from entropylab.experiments import cell_claims as cell_claims
 from entropylab.experiments import information_claims as information_claims
 from entropylab.experiments import information_network as information_network
 from entropylab.experiments import information_slice as information_slice
@@ -13,6 +14,10 @@ from entropylab.experiments.ablations import Ablation as Ablation
 from entropylab.experiments.ablations import ablations as ablations
 from entropylab.experiments.bias import Bias as Bias
 from entropylab.experiments.bias import bias as bias
+from entropylab.experiments.cell_schedules import CellSchedules as CellSchedules
+from entropylab.experiments.cell_schedules import cell_schedules as cell_schedules
+from entropylab.experiments.cells import Cells as Cells
+from entropylab.experiments.cells import cells as cells
 from entropylab.experiments.entropynet import Preprocessing as Preprocessing
 from entropylab.experiments.entropynet import entropynet as entropynet
 from entropylab.experiments.experiment import EXPERIMENTS as EXPERIMENTS

@@ -8,7 +8,7 @@ from latex2mathml.converter import convert
 
 SYMBOLS = {
     r"\sigma": "σ", r"\theta": "θ", r"\alpha": "α", r"\beta": "β", r"\tau": "τ", r"\lambda": "λ", r"\mu": "μ",
-    r"\eta": "η", r"\mathcal{R}": "R", r"\mathrm{seed}": "seed",
+    r"\eta": "η", r"\nabla": "∇", r"\mathcal{R}": "R", r"\mathrm{seed}": "seed",
 }  # fmt: skip
 
 

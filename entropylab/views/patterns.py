@@ -121,12 +121,12 @@ def bias_map(answer: xr.Dataset) -> hv.Overlay:
     zero = curve(path[:, 0], path[:, 1], HARD, line_dash="dashed")
     here = mark(np.log10(answer.attrs["temperature"]), np.log10(answer.attrs["bandwidth"]))
     return overlay(
-        picture, zero, here, xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), xticks=_decades(x), yticks=_decades(y),
+        picture, zero, here, xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), xticks=decades(x), yticks=decades(y),
         xlabel=label(answer.map_temperature), ylabel=label(answer.map_bandwidth), show_legend=False,
     )  # fmt: skip
 
 
-def _decades(exponents: np.ndarray) -> list[tuple[float, str]]:
+def decades(exponents: np.ndarray) -> list[tuple[float, str]]:
     """Ticks at 1, 2 and 5 times the powers of ten that lie inside."""
     values = [m * 10.0**e for e in range(-3, 4) for m in (1, 2, 5)]
     return [(np.log10(v), f"{v:g}") for v in values if exponents[0] <= np.log10(v) <= exponents[-1]]

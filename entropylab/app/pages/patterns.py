@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xarray as xr
 
+from entropylab.app.pages.cells import TRAIN
 from entropylab.app.spec import Lesson, PageSpec, Preset, Step
 from entropylab.experiments.patterns import Patterns, patterns
 from entropylab.problems.patterns import pattern_width
@@ -118,4 +119,5 @@ PAGE = PageSpec(
     presets=PRESETS,
     lessons=(LESSON,),
     idle=idle,
+    train=TRAIN,
 )  # fmt: skip

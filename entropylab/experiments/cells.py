@@ -1,0 +1,274 @@
+"""Cells that learn to repeat themselves by descending the soft entropy of their patterns (seed 000)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import xarray as xr
+from jax import lax
+
+from entropylab.estimators.pattern_curves import soft_match_map
+from entropylab.estimators.patterns import pattern_entropy
+from entropylab.experiments.cell_measures import CURVES, LN2, measured
+from entropylab.experiments.labels import nats, plain
+from entropylab.experiments.question import Question
+from entropylab.experiments.training import Training
+from entropylab.knobs import BANDWIDTH, SEED, TEMPERATURE, Knob, knob
+from entropylab.models.cell_loss import GRADIENTS, loss
+from entropylab.models.cells import Rule, World, apply, init
+
+EVERY = 10  # steps between two measurements
+HELD = 512  # held-out runs of the system at every measurement
+SHOWN = 64  # of which a picture shows these
+MAPPED = 128  # and these make the map of the bias
+BINS = 20
+MAP_TEMPERATURES = np.geomspace(TEMPERATURE.low, TEMPERATURE.high, 14)
+MAP_BANDWIDTHS = np.geomspace(BANDWIDTH.low, BANDWIDTH.high, 14)
+GEOMETRIES = ("line", "ring")
+SENSING = ("left and right", "mean of both")
+ANNEALED = 0.8  # share of the run after which temperature and bandwidth stay
+OPTIMISER = optax.chain(optax.clip_by_global_norm(1.0), optax.scale_by_adam())
+
+
+@dataclass(frozen=True, repr=False)
+class Cells(Question):
+    """Which collective, trained how. The first eight knobs are live: they may turn during the run."""
+
+    temperature: float = knob(TEMPERATURE, default=5.0)
+    rise: float = knob(
+        Knob(
+            "r",
+            "Factor by which the temperature rises over the first 80 % of the run; 1 keeps it.",
+            6.0,
+            1.0,
+            20.0,
+            scale="log",
+            harder="up",
+        )
+    )
+    bandwidth: float = knob(BANDWIDTH)
+    narrowing: float = knob(
+        Knob(
+            "q",
+            "Factor by which the bandwidth falls over the first 80 % of the run; 1 keeps it.",
+            1.0,
+            1.0,
+            20.0,
+            scale="log",
+            harder="up",
+        )
+    )
+    noise: float = knob(Knob(r"\eta", "Noise of the starts and, at every step, of the dynamics.", 0.05, 0.0, 0.5))
+    diversity: float = knob(
+        Knob(
+            r"\lambda",
+            "Weight of the patterning entropy: 0 asks for repeats only, and all cells may agree.",
+            1.0,
+            0.0,
+            2.0,
+        )
+    )
+    binariser: float = knob(Knob(r"\beta", "Weight of the cells' indecision in the loss.", 0.0, 0.0, 1.0))
+    rate: float = knob(
+        Knob(r"\alpha", "Adam's first step; it falls to 0 along a half cosine.", 5e-3, 1e-4, 1e-1, scale="log")
+    )
+    geometry: str = knob(Knob("G", "A line has ends, on a ring all cells are alike.", "line", stops=GEOMETRIES))
+    sensing: str = knob(
+        Knob(
+            "S",
+            "What a cell feels of its neighbours; their mean is blind to left and right.",
+            "left and right",
+            stops=SENSING,
+        )
+    )
+    gradient: str = knob(
+        Knob(
+            r"\nabla",
+            "How the loss is differentiated: through soft patterns, straight through the threshold, or "
+            "by the score of drawn patterns.",
+            "pathwise",
+            stops=GRADIENTS,
+        )
+    )
+    cells: int = knob(Knob("d", "Cells of a pattern.", 8, stops=(4, 8, 16)))
+    batch: int = knob(
+        Knob(
+            "n",
+            "Runs of the system in a training batch: no entropy of it exceeds log n.",
+            48,
+            stops=(16, 32, 48, 96, 192),
+        )
+    )
+    cue: float = knob(Knob("c", "Height of a signal that falls from left to right; 0 is none.", 0.0, 0.0, 1.0))
+    steps: int = knob(Knob("t", "Steps of the run.", 300, stops=(100, 200, 300, 600, 1000)))
+    seed: int = knob(SEED)  # fmt: skip
+
+
+LIVE = ("temperature", "rise", "bandwidth", "narrowing", "noise", "diversity", "binariser", "rate")
+
+
+class Descent(NamedTuple):
+    """The state of a run: steps done, rule, Adam's moments, training loss of every step, measurements so far."""
+
+    step: int
+    rule: Rule
+    moments: Any
+    losses: tuple[float, ...]
+    curves: tuple[tuple[float, ...], ...]
+
+
+class Turned(NamedTuple):
+    """The live knobs as traced numbers, and the world."""
+
+    temperature: Any
+    rise: Any
+    bandwidth: Any
+    narrowing: Any
+    diversity: Any
+    binariser: Any
+    rate: Any
+    world: World
+
+
+def annealed(question: Cells, step):
+    """Temperature and bandwidth at a step: geometric over the first 80 % of the run, then constant."""
+    share = np.minimum(1.0, np.asarray(step) / (ANNEALED * question.steps))
+    return question.temperature * question.rise**share, question.bandwidth * question.narrowing**-share
+
+
+def start(question: Cells) -> Descent:
+    """A random rule, measured."""
+    rule = init(_key(question, 0))
+    state = Descent(0, rule, OPTIMISER.init(rule), (), ())
+    return state._replace(curves=(_curves(state, question),))
+
+
+def advance(state: Descent, question: Cells, steps: int) -> Descent:
+    """`steps` (at most EVERY) descents; fresh noise at every step, drawn from the seed and the step's number."""
+    shape = (question.batch, question.cells, question.gradient)
+    rule, moments, losses = _descend(
+        state.rule, state.moments, _key(question, 1), np.float32(question.steps), state.step, steps, _turned(question),
+        *shape,
+    )  # fmt: skip
+    losses = tuple(np.asarray(losses)[:steps].tolist())
+    state = Descent(state.step + steps, rule, moments, state.losses + losses, state.curves)
+    if not np.isfinite(losses).all():
+        raise ValueError(f"the loss is no number any more before step {state.step}: lower the rate, then restart.")
+    if state.step % EVERY == 0:
+        state = state._replace(curves=(*state.curves, _curves(state, question)))
+    return state
+
+
+def picture(state: Descent, question: Cells) -> xr.Dataset:
+    """What there is to see: held-out runs of the rule as it stands, and the curves up to here."""
+    temperature, bandwidth = annealed(question, state.step)
+    # Without a cue a ring cannot tell where a pattern begins: two shifts, or all 0 and all 1, cost log 2 at least.
+    bound = 1 - 1 / question.cells if question.geometry == "ring" and question.cue == 0 else 1.0
+    path = np.asarray(_run(state.rule, _key(question, 2), _world(question), HELD, question.cells), np.float64)
+    curves, scalars, patterns = measured(path[-1], float(temperature), float(bandwidth))
+    marks = np.arange(0, question.steps + 1, EVERY)
+    known = np.full((len(CURVES), len(marks)), np.nan)
+    known[:, : len(state.curves)] = np.transpose(state.curves)
+    losses = np.full(question.steps, np.nan)
+    losses[: state.step] = state.losses
+    temperatures, bandwidths = annealed(question, marks)
+    seen = path[-1][:MAPPED]
+    bias = soft_match_map(seen, temperatures=MAP_TEMPERATURES, bandwidths=MAP_BANDWIDTHS) - pattern_entropy(seen)
+    over = {name: ("mark", known[i], attributes) for i, (name, attributes) in enumerate(CURVES.items())}
+    return xr.Dataset(
+        {
+            "step": ((), state.step, plain("step", "steps")),
+            "length": ((), question.steps, plain("steps of the run", "steps")),
+            "temperature_now": ((), temperature, plain("temperature")),
+            "bandwidth_now": ((), bandwidth, plain("bandwidth")),
+            "bound": ((), bound, plain("largest U [bits a cell]")),
+            "least_loss": ((), -LN2 * question.diversity, nats("least loss a cell")),
+            "loss": ("descent", losses, nats("training loss a cell")),
+            "space_time": (("time", "cell"), path[:, 0], plain("state")),
+            "pattern": (("row", "cell"), path[-1][patterns.order[:SHOWN]], plain("state")),
+            "share": ("rank", patterns.shares, plain("share of held-out runs")),
+            "share_error": ("rank", patterns.errors, plain("standard error of the share")),
+            "density": (
+                "bin",
+                np.histogram(path[-1], BINS, (0, 1))[0] * BINS / path[-1].size,
+                plain("density of states"),
+            ),
+            "bias": (("map_temperature", "map_bandwidth"), bias, nats("soft minus hard entropy")),
+            **{f"{name}_curve": entry for name, entry in over.items()},
+            **scalars,
+        },
+        coords={
+            "mark": ("mark", marks.astype(float), plain("step", "steps")),
+            "temperature_path": ("mark", temperatures, plain("temperature")),
+            "bandwidth_path": ("mark", bandwidths, plain("bandwidth")),
+            "map_temperature": ("map_temperature", MAP_TEMPERATURES, plain("temperature")),
+            "map_bandwidth": ("map_bandwidth", MAP_BANDWIDTHS, plain("bandwidth")),
+        },
+    )
+
+
+cells = Training(
+    "cells", Cells, "Cells that learn to repeat themselves: soft reproducibility entropy as a training loss.",
+    start=start, advance=advance, picture=picture, length=lambda question: question.steps, live=LIVE, every=EVERY,
+)  # fmt: skip
+
+
+def held_out(rule: Rule, question: Cells, runs: int) -> np.ndarray:
+    """Final states (runs, d) of the rule under noise that no training step and no picture has seen."""
+    return np.asarray(_run(rule, _key(question, 3), _world(question), runs, question.cells)[-1], np.float64)
+
+
+def _curves(state, question):
+    temperature, bandwidth = annealed(question, state.step)
+    states = np.asarray(_run(state.rule, _key(question, 2), _world(question), HELD, question.cells)[-1], np.float64)
+    return measured(states, float(temperature), float(bandwidth))[0]
+
+
+def _key(question, use):
+    """Separate streams: 0 the first rule, 1 the training noise, 2 the held-out noise on show, 3 for reports."""
+    return jax.random.fold_in(jax.random.key(question.seed), use)
+
+
+def _world(question):
+    ring, blind = question.geometry == "ring", question.sensing == "mean of both"
+    return World(*(np.float32(number) for number in (ring, blind, question.noise, question.cue)))
+
+
+def _turned(question):
+    names = Turned._fields[:-1]
+    return Turned(*(np.float32(getattr(question, name)) for name in names), _world(question))
+
+
+@partial(jax.jit, static_argnames=("runs", "cells"))
+def _run(rule, key, world, runs, cells):
+    return apply(rule, key, runs, cells, world)
+
+
+@partial(jax.jit, static_argnames=("batch", "cells", "gradient"))
+def _descend(rule, moments, key, length, first, steps, turned, batch, cells, gradient):
+    """The rule and Adam's moments `steps` (traced, at most EVERY) later, and the loss of each step."""
+
+    def cost(rule, step, share):
+        noise, draws = jax.random.split(jax.random.fold_in(key, step))
+        states = apply(rule, noise, batch, cells, turned.world)[-1]
+        ramp = jnp.minimum(1.0, share / ANNEALED)
+        temperature = turned.temperature * turned.rise**ramp
+        bandwidth = turned.bandwidth * turned.narrowing**-ramp
+        return loss(states, draws, temperature, bandwidth, turned.diversity, turned.binariser, gradient)
+
+    def descend(i, carry):
+        rule, moments, losses = carry
+        share = (first + i).astype(jnp.float32) / length
+        value, slope = jax.value_and_grad(cost)(rule, first + i, share)
+        update, moments = OPTIMISER.update(slope, moments, rule)
+        rate = turned.rate * 0.5 * (1 + jnp.cos(jnp.pi * share))
+        rule = jax.tree.map(lambda weight, move: (weight - rate * move).astype(weight.dtype), rule, update)
+        return rule, moments, losses.at[i].set(value)
+
+    return lax.fori_loop(0, steps, descend, (rule, moments, jnp.zeros(EVERY, jnp.float32)))
