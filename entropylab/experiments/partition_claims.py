@@ -64,7 +64,7 @@ CLAIMS += [
     Claim(
         "EntropyNet makes Chan's algorithm 4.14 times as fast.", "seed 002, table 2", "4.14", "partitions", TRAINED,
         lambda answer: answer.tests_saved, "orientation tests before over after, the network not counted",
-        _near(4.14, 0.5), "Six in a hundred fewer tests, on another hull. With the network in the clock it takes 13 times as "
-        "long: `python -m entropylab run ablations`.", training="entropynet",
+        _near(4.14, 0.5), "Six in a hundred fewer tests, on another hull. With the network in the clock it takes 13 "
+        "times as long: `python -m entropylab run ablations`.", training="entropynet",
     ),
 ]  # fmt: skip
