@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 
 from entropylab.experiments.training import Training
 
 log = logging.getLogger(__name__)
 _warmed = threading.Event()
 _lock = threading.Lock()
+_asked_at = float("-inf")
+REST = 2.0  # seconds without a question after which nobody is taken to be turning knobs
 _thread: threading.Thread | None = None
 
 
@@ -23,6 +26,12 @@ def warm() -> None:
             _thread.start()
 
 
+def asked() -> None:
+    """A user asks something: warming up waits until nobody has for a while."""
+    global _asked_at
+    _asked_at = time.monotonic()
+
+
 def warmed() -> bool:
     """True once every page's default question has been answered by live code."""
     return _warmed.is_set()
@@ -31,6 +40,11 @@ def warmed() -> bool:
 def _worth_telling(record: logging.LogRecord) -> bool:
     """A reader who closes the window while a picture is under way to it is no fault of the server."""
     return not (record.exc_info and type(record.exc_info[1]).__name__ == "WebSocketClosedError")
+
+
+def _give_way() -> None:
+    while time.monotonic() - _asked_at < REST:
+        time.sleep(0.1)
 
 
 def _try_out(training: Training) -> None:
@@ -48,9 +62,11 @@ def _warm() -> None:
     for page in PAGES.values():
         for stage in page.experiment.stages:
             try:
-                stage(page.question())
+                for _ in stage.steps(page.question()):
+                    _give_way()
             except Exception:
                 log.exception("warming up %s of %s failed", stage.name, page.name)
         if page.train:
+            _give_way()
             _try_out(page.train.training)
     _warmed.set()

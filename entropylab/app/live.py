@@ -13,7 +13,7 @@ import panel as pn
 import xarray as xr
 from bokeh.models import PointDrawTool
 
-from entropylab.views.style import bare
+from entropylab.views.columns import Columns, Together, bare
 from entropylab.views.view import View
 
 
@@ -42,14 +42,8 @@ class LiveView:
         with bare():
             element = self.view.draw(answer)
         for part, one, style in zip(self._parts, _elements(element), self._styles, strict=True):
-            data, _, _ = part.get_data(one, {}, dict(style))
             source = part.handles["source"]
-            # what colours or sizes each point is a column under the option's name, which get_data leaves out
-            data |= {
-                name: one.dimension_values(given)
-                for name, given in style.items()
-                if name in source.data and given in one
-            }
+            data = _columns(part, one, style, source.data)
             if source is self._grip and self._held(data):
                 continue
             if not all(_same(source.data.get(name), column) for name, column in data.items()):
@@ -115,7 +109,24 @@ class LiveView:
 
 
 def _elements(element):
+    if isinstance(element, Together):
+        return element.parts
     return list(element) if isinstance(element, hv.Overlay) else [element]
+
+
+def _columns(part, one, style, held):
+    """What the data source of `part` must hold to show `one`."""
+    if isinstance(one, Columns):
+        named, data = one.data, {name: column for name, column in one.data.items() if name in held}
+    else:
+        data, _, _ = part.get_data(one, {}, dict(style))
+        named = {name: one.dimension_values(name) for name in set(map(str, style.values())) if name in one}
+    # what colours or sizes each point is a column under the option's name
+    return data | {
+        name: named[given]
+        for name, given in style.items()
+        if name in held and isinstance(given, str) and given in named
+    }
 
 
 def _same(old, new) -> bool:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import xarray as xr
 
+from entropylab.app import engine
 from entropylab.experiments.experiment import Experiment, Stage
 from entropylab.experiments.question import Question
 
@@ -46,6 +47,7 @@ class Worker:
 
     def ask(self, question: Question) -> None:
         """Want the answer to `question`; a question still waiting is dropped."""
+        engine.asked()
         self._wanted = question
         if not self._running:
             self._running = True

@@ -24,6 +24,7 @@ from entropylab.views.style import (
     label,
     mark,
     overlay,
+    scattered,
     truth,
 )
 from entropylab.views.tables import Cell, Table
@@ -138,9 +139,7 @@ def errors_over_seeds(answer: xr.Dataset) -> hv.Overlay:
     replicate = np.arange(errors.shape[1])
     jitter = 0.5 * ((replicate * 0.6180339887) % 1 - 0.5)  # the golden section spreads any number of points
     dots = [
-        dressed(
-            hv.Scatter(_known(errors[i], row[i] + jitter), "x", "y", label=name), color=SERIES[name], size=5, alpha=0.6
-        )
+        dressed(scattered(*_known(errors[i], row[i] + jitter), name), color=SERIES[name], size=5, alpha=0.6)
         for i, name in _all()
     ]
     bars = [_bar(answer, i, row[i]) for i, _ in _all()]
@@ -184,7 +183,7 @@ def fit_beside_data(answer: xr.Dataset) -> hv.Overlay:
     data, fitted = answer.data_points.values, answer.fitted_points.values
     both = np.concatenate([data, fitted])
     clouds = [
-        dressed(hv.Scatter(_known(points[:, 0], points[:, 1]), "x", "y", label=name), color=color, size=4, alpha=0.5)
+        dressed(scattered(*_known(points[:, 0], points[:, 1]), name), color=color, size=4, alpha=0.5)
         for points, color, name in ((fitted, SOFT, "draws of the KDE"), (data, GREEN, "data"))
     ]
     single = answer.attrs["dimension"] == 1
@@ -198,7 +197,7 @@ def fit_against_data(answer: xr.Dataset) -> hv.Overlay:
     """Quantiles of the kernel fit against those of the data, first column; on the dashed line they agree."""
     x, y = answer.data_quantile.values, answer.fitted_quantile.values
     ends = np.array(_middle(np.concatenate([x, y])))
-    points = dressed(hv.Scatter(_known(x, y), "x", "y"), color=SOFT, size=5, alpha=0.7)
+    points = dressed(scattered(*_known(x, y)), color=SOFT, size=5, alpha=0.7)
     return overlay(
         truth(ends, ends, "equal"), points, xlim=tuple(ends), ylim=tuple(ends), xlabel="quantile of the data",
         ylabel="quantile of the KDE", show_legend=False,

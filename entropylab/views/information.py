@@ -27,6 +27,7 @@ from entropylab.views.style import (
     label,
     mark,
     overlay,
+    scattered,
     truth,
 )
 
@@ -38,7 +39,7 @@ def scatter(answer: xr.Dataset) -> hv.Scatter:
     """The pairs, each in the colour of what it contributes to the estimate."""
     x, y, local = answer.x.values, answer.y.values, answer.local.values
     limit = float(np.nanmax(np.abs(local))) if np.isfinite(local).any() else 1.0
-    points = hv.Scatter((x, y, local), "x", ["y", "local"])
+    points = scattered(x, y, local=local)
     return dressed(
         points, color="local", cmap=DIVERGING, clim=(-limit, limit), colorbar=True, clabel=label(answer.local), size=5,
         xlim=_middle(x), ylim=_middle(y), xlabel=label(answer.x), ylabel=label(answer.y), show_legend=False, **FRAME,
@@ -222,7 +223,7 @@ def layer_over_images(answer: xr.Dataset) -> hv.Overlay:
 
 def _dot(x, y, color, name=""):
     x, y = np.atleast_1d(x), np.atleast_1d(y)
-    return dressed(hv.Scatter((x, y), "x", "y", label=name), color=color, size=7)
+    return dressed(scattered(x, y, name), color=color, size=7)
 
 
 def _drawn(x, low, high):

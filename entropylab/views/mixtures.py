@@ -22,6 +22,7 @@ from entropylab.views.style import (
     label,
     mark,
     overlay,
+    scattered,
     truth,
 )
 
@@ -102,7 +103,7 @@ def plane_bounds(answer: xr.Dataset) -> hv.Overlay:
     low, high = min(values.min(), level - error), max(values.max(), level + error)
     margin = 0.06 * (high - low) + 1e-9
     points = [
-        dressed(hv.Scatter(([value], [row]), "x", "y"), color=COLORS[str(name)], size=11)
+        dressed(scattered([value], [row]), color=COLORS[str(name)], size=11)
         for value, row, name in zip(values, rows, answer.bound.values, strict=True)
     ]
     names = [(int(row), NAMES[str(name)]) for row, name in zip(rows, answer.bound.values, strict=True)]

@@ -22,6 +22,7 @@ from entropylab.views.style import (
     label,
     mark,
     overlay,
+    scattered,
     truth,
 )
 
@@ -49,9 +50,7 @@ def counts(answer: xr.Dataset) -> hv.Overlay:
     """Soft count against hard count per sample; on the diagonal they agree."""
     n = answer.attrs["samples"]
     ends = np.array([0.8, 1.25 * n])
-    points = dressed(
-        hv.Scatter((answer.hard_count.values, answer.soft_count.values), "x", "y"), color=SOFT, size=6, alpha=0.6
-    )
+    points = dressed(scattered(answer.hard_count.values, answer.soft_count.values), color=SOFT, size=6, alpha=0.6)
     return overlay(
         truth(ends, ends, "equal", NEUTRAL), points, logx=True, logy=True, xlim=tuple(ends), ylim=tuple(ends),
         xlabel="hard count [samples]", ylabel="soft count [samples]", show_legend=False,
@@ -87,7 +86,7 @@ def ranked_counts(answer: xr.Dataset) -> hv.Overlay:
     """Hard counts of the shown samples, frequent patterns first, and the soft count of the same samples."""
     hard, soft = answer.hard_count.values, answer.soft_count.values
     rank, n = np.arange(1, len(hard) + 1), answer.attrs["samples"]
-    points = dressed(hv.Scatter((rank, soft), "x", "y", label="soft"), color=SOFT, size=4, alpha=0.7)
+    points = dressed(scattered(rank, soft, "soft"), color=SOFT, size=4, alpha=0.7)
     return overlay(
         points, truth(rank, hard, "hard"), logy=True, xlim=(0, len(hard) + 1), ylim=(0.8, 1.25 * n),
         xlabel="sample, ordered by pattern", ylabel="count [samples]", legend_position="top", legend_cols=2,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from colorsys import hls_to_rgb
-from contextlib import contextmanager
-from contextvars import ContextVar
 
 import holoviews as hv
 import numpy as np
 import xarray as xr
+
+from entropylab.views.columns import Columns, Together, is_bare
 
 if "bokeh" not in hv.Store.loaded_backends():
     hv.extension("bokeh", logo=False, inline=True)  # in a notebook: BokehJS from this machine, not from the network
@@ -50,36 +50,21 @@ def label(variable: xr.DataArray, name: str | None = None) -> str:
     return name if units == "1" else f"{name} [{units}]"
 
 
-_bare: ContextVar[bool] = ContextVar("bare", default=False)
-
-
-@contextmanager
-def bare():
-    """Inside it elements are drawn without their options, in half the time: a live figure has them already.
-
-    What may move with the answer (limits, axis titles) is kept on the element as `dress`.
-    """
-    token = _bare.set(True)
-    try:
-        yield
-    finally:
-        _bare.reset(token)
-
-
 def dressed(element: hv.Element | hv.Overlay, **options) -> hv.Element | hv.Overlay:
     """`element` with HoloViews options; inside `bare()` they are only noted."""
     element.dress = options
-    return element if _bare.get() else element.opts(getattr(hv.opts, type(element).__name__)(**options))
+    return element if is_bare() else element.opts(getattr(hv.opts, type(element).__name__)(**options))
 
 
 def overlay(*elements: hv.Element, **options) -> hv.Overlay:
     """The elements in one frame of the house style."""
-    return dressed(hv.Overlay(elements), **{**FRAME, "legend_opts": LEGEND, **options})
+    together = Together(elements) if is_bare() else hv.Overlay(elements)
+    return dressed(together, **{**FRAME, "legend_opts": LEGEND, **options})
 
 
 def curve(x, y, color: str, name: str = "", **options) -> hv.Curve:
     """A line; `name` enters the legend."""
-    line = hv.Curve((np.asarray(x), np.asarray(y)), "x", "y", label=name)
+    line = Columns.points(x=x, y=y) if is_bare() else hv.Curve((np.asarray(x), np.asarray(y)), "x", "y", label=name)
     return dressed(line, color=color, line_width=2, **options)
 
 
@@ -91,26 +76,34 @@ def truth(x, y, name: str, color: str = HARD) -> hv.Curve:
 def band(x, low, high, color: str, alpha: float = 0.2) -> hv.Area:
     """An interval around a line."""
     data = (np.asarray(x), np.asarray(low), np.asarray(high))
-    return dressed(hv.Area(data, "x", ["low", "high"]), color=color, alpha=alpha, line_width=0)
+    area = Columns.area(*data) if is_bare() else hv.Area(data, "x", ["low", "high"])
+    return dressed(area, color=color, alpha=alpha, line_width=0)
 
 
 def mark(x: float, y: float) -> hv.Scatter:
     """The present point."""
-    point = hv.Scatter(([float(x)], [float(y)]), "x", "y")
-    return dressed(point, color=MARK, marker="diamond", size=13, line_color="white", line_width=1)
+    return marks([x], [y])
 
 
 def marks(x, y) -> hv.Scatter:
     """Points that can be moved."""
-    points = hv.Scatter((np.asarray(x, float), np.asarray(y, float)), "x", "y")
+    points = scattered(np.asarray(x, float), np.asarray(y, float))
     return dressed(points, color=MARK, marker="diamond", size=13, line_color="white", line_width=1)
+
+
+def scattered(x, y, name: str = "", **values) -> hv.Scatter:
+    """Points, with further numbers of each under their names; `name` enters the legend."""
+    if is_bare():
+        return Columns.points(x=x, y=y, **values)
+    columns = (np.asarray(x), np.asarray(y), *values.values())
+    return hv.Scatter(columns, "x", ["y", *values], label=name)
 
 
 def dots(x, y, color, size: float = 4, alpha: float = 0.9) -> hv.Scatter:
     """Points; `color` is one for all, or the number of each one's hue."""
     if isinstance(color, str):
-        return dressed(hv.Scatter((np.asarray(x), np.asarray(y)), "x", "y"), color=color, size=size, alpha=alpha)
-    points = hv.Scatter((np.asarray(x), np.asarray(y), np.asarray(color, float)), "x", ["y", "hue"])
+        return dressed(scattered(x, y), color=color, size=size, alpha=alpha)
+    points = scattered(x, y, hue=np.asarray(color, float))
     shades = {"color": "hue", "cmap": hexes(hues(HUES)), "clim": (-0.5, HUES - 0.5)}
     return dressed(points, size=size, alpha=alpha, **shades)
 
@@ -139,5 +132,8 @@ def hexes(colors: np.ndarray) -> list[str]:
 def image(values: np.ndarray, bounds: tuple[float, float, float, float], cmap: str, **options) -> hv.Image:
     """Values in [0, 1] as a picture of bytes, first row on top: a sixth of the traffic of floats."""
     pixels = np.round(np.clip(values, 0, 1) * 255).astype(np.uint8)
-    picture = hv.Image(pixels, ["x", "y"], "value", bounds=bounds)
+    if is_bare():
+        picture = Columns.picture(pixels, bounds)
+    else:
+        picture = hv.Image(pixels, ["x", "y"], "value", bounds=bounds)
     return dressed(picture, cmap=cmap, clim=(0, 255), **{**FRAME, **options})
