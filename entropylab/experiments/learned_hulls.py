@@ -8,15 +8,18 @@ import numpy as np
 import xarray as xr
 from scipy.spatial import ConvexHull
 
+from entropylab.estimators.triangle_entropy import triangle_entropy
 from entropylab.experiments.clock import NULL, ROUNDS, clocked
 from entropylab.experiments.entropynet import DATA, point_sets
 from entropylab.experiments.experiment import Experiment
-from entropylab.experiments.labels import plain
+from entropylab.experiments.labels import nats, plain
 from entropylab.experiments.question import Question
-from entropylab.geometry import convex_hull
+from entropylab.geometry import convex_hull, outside_polygon
 from entropylab.knobs import SEED, Knob, knob
+from entropylab.models.learned_directions import learn_directions
 from entropylab.models.learned_hull import learn_polygon
 
+LENGTH, TURN, LEARNED = 20.0, np.pi / 7, 3000
 CLOCK = f"95 % interval of the median over {ROUNDS} interleaved rounds, each on a fresh set"
 
 
@@ -73,5 +76,29 @@ def proved(knobs) -> xr.Dataset:
             ),
             "null": ((), null.median, plain("engine over itself")),
             **numbers,
+        }
+    )
+
+
+@learned_hulls.stage("samples", "seed")
+def directions(knobs) -> xr.Dataset:
+    """Points left outside of the farthest points in 16 directions: even ones, and learned on another set.
+
+    The sets are normal, twenty times as long as wide, and turned: even directions meet its ends badly.
+    On few points (1000) chance decides which of the two leaves less outside.
+    """
+    rng = np.random.default_rng([knobs.seed, 16])
+    turn = np.array([[np.cos(TURN), np.sin(TURN)], [-np.sin(TURN), np.cos(TURN)]])
+    old, new = (rng.standard_normal((n, 2)) * [LENGTH, 1] @ turn for n in (LEARNED, knobs.samples))
+    angle = 2 * np.pi * (np.arange(16) + 0.5) / 16
+    even, learned = np.stack([np.cos(angle), np.sin(angle)], 1), learn_directions(old)
+    left = [len(outside_polygon(new, new[(new @ unit.T).argmax(0)])) / len(new) for unit in (even, learned)]
+    entropy = [float(triangle_entropy(old, unit)) for unit in (even, learned)]
+    return xr.Dataset(
+        {
+            "left_even": ((), left[0], plain("share left outside by even directions")),
+            "left_learned": ((), left[1], plain("share left outside by learned directions")),
+            "triangles_even": ((), entropy[0], nats("H_tri of even directions")),
+            "triangles_learned": ((), entropy[1], nats("H_tri of learned directions")),
         }
     )
