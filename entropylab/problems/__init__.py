@@ -11,5 +11,7 @@ from entropylab.problems.discrete import *  # noqa: F403
 from entropylab.problems.mixed import *  # noqa: F403
 from entropylab.problems.mixtures import *  # noqa: F403
 from entropylab.problems.multivariate import *  # noqa: F403
+from entropylab.problems.point_files import *  # noqa: F403
+from entropylab.problems.point_sets import *  # noqa: F403
 from entropylab.problems.problem import *  # noqa: F403
 from entropylab.problems.real_data import *  # noqa: F403
