@@ -3,6 +3,7 @@
 from entropylab.experiments import bias_claims as bias_claims
 from entropylab.experiments import bias_shapes as bias_shapes
 from entropylab.experiments import cell_claims as cell_claims
+from entropylab.experiments import hull_claims as hull_claims
 from entropylab.experiments import information_claims as information_claims
 from entropylab.experiments import information_network as information_network
 from entropylab.experiments import information_slice as information_slice
@@ -21,6 +22,8 @@ from entropylab.experiments.cells import cells as cells
 from entropylab.experiments.entropynet import Preprocessing as Preprocessing
 from entropylab.experiments.entropynet import entropynet as entropynet
 from entropylab.experiments.experiment import EXPERIMENTS as EXPERIMENTS
+from entropylab.experiments.hulls import Hulls as Hulls
+from entropylab.experiments.hulls import hulls as hulls
 from entropylab.experiments.information import Information as Information
 from entropylab.experiments.information import information as information
 from entropylab.experiments.learned_hulls import LearnedHulls as LearnedHulls

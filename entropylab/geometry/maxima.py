@@ -42,6 +42,8 @@ def _points(points) -> np.ndarray:
     if x.dtype.kind not in "fiub":
         raise ValueError(f"points must hold real numbers: got dtype {x.dtype}; pass an array of floats.")
     x = np.ascontiguousarray(x, dtype=np.float64)
+    if not x.flags.writeable:
+        x = x.copy()  # for arrays that cannot be written everything would be compiled once more
     if x.ndim != 2 or x.shape[1] == 0:
         raise ValueError(f"points must have shape (n, d): got shape {x.shape}; reshape it to one point a row.")
     if len(x) == 0:

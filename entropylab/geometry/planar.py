@@ -22,6 +22,8 @@ def planar(name: str, points, minimum: int = 1) -> np.ndarray:
         if points.dtype.kind not in "fiub":
             raise ValueError(f"{name} must hold real numbers: got dtype {points.dtype}; pass an array of floats.")
         points = np.ascontiguousarray(points, dtype=np.float64)
+    if not points.flags.writeable:
+        points = points.copy()  # for arrays that cannot be written everything would be compiled once more
     if points.ndim != 2 or points.shape[1] != 2:
         raise ValueError(
             f"{name} must have shape (n, 2), points of the plane: got shape {points.shape}; choose two columns."

@@ -1,0 +1,95 @@
+"""The page "Hulls": the structure of points, what it makes their hull cost, and speedups that are true (seed 002)."""
+
+from __future__ import annotations
+
+import xarray as xr
+
+from entropylab.app.spec import Lesson, PageSpec, Preset, Step
+from entropylab.experiments.hulls import Hulls, hulls
+from entropylab.views import hulls as views
+from entropylab.views.numbers import Reading, write_number
+from entropylab.views.style import HARD, SOFT
+from entropylab.views.view import View
+
+
+def formula(answer: xr.Dataset) -> tuple[str, ...]:
+    """The structural entropy in general, then the interval that is known of it."""
+    low, high = (write_number(float(answer[name]), digits=3) for name in ("hull_lower", "hull_upper"))
+    return (
+        r"H = \min_{\text{classes in triangles inside the hull}} \sum_c \frac{n_c}{n} \ln \frac{n}{n_c}",
+        rf"{low} \leq H \leq {high}",
+    )
+
+
+def idle(question: Hulls) -> frozenset[str]:
+    """The clock's knobs while it does not run; the seed of real data and of a grid."""
+    unused = set() if question.clock else {"task", "rounds"}
+    return frozenset(unused)
+
+
+LESSON = Lesson(
+    "What a hull costs",
+    (
+        Step("A triangle full of points: one class, entropy near 0, about five tests a point.", Hulls(data="triangle")),
+        Step("A disk: more corners, a higher entropy, more tests.", Hulls()),
+        Step("A circle: every point is a corner. The entropy is ln(n / 3), the most there is.", Hulls(data="circle")),
+        Step("Points on a parabola, the seed's easy case, are as hard as a circle.", Hulls(data="parabola")),
+        Step("Let the clock run: the copy of the baseline is the control.", Hulls(samples=1000, clock=True)),
+    ),
+)
+
+PRESETS = (
+    Preset("Disk", "Something of everything: a filter that pays, a few dozen corners.", Hulls()),
+    Preset("Square", "Two triangles cover it: the entropy tends to ln 2. The seed calls this high.",
+           Hulls(data="uniform")),
+    Preset("Circle", "No point can be dropped; Qhull is slowest here and misses corners at a million.",
+           Hulls(data="circle", samples=3000)),
+    Preset("Parabola", "The seed calls it low entropy; it is the maximum.", Hulls(data="parabola", samples=3000)),
+    Preset("Annulus", "Many corners and many points inside: between the two.", Hulls(data="annulus")),
+    Preset("By the clock", "Fifteen rounds in random order against Qhull and against its own copy.",
+           Hulls(samples=1000, clock=True)),
+)  # fmt: skip
+
+PAGE = PageSpec(
+    name="hulls",
+    title="Hulls",
+    lead="How much structure points have decides what their convex hull costs. See the entropy that bounds it, beside "
+    "the seed's surrogate that does not; tests counted, and speedups measured against a control.",
+    experiment=hulls,
+    views=(
+        View("plane", "Points, filter and hull", "Blue: what one pass leaves.", views.plane, ("shape",)),
+        View("tests", "Tests per point", "Counted, not timed: no load disturbs them.", views.tests_over_size,
+             ("operations",)),
+        View("entropy", "Structural entropy", "What is known of it: an interval, never one number.",
+             views.entropy_over_size, ("operations",)),
+        View("against-entropy", "Work against structural entropy", "Fifteen sets; the entropy-bounded hull's tests.",
+             views.against_entropy, ("shape", "entropies")),
+        View("against-surrogate", "Work against H_diff", "The seed's entropy is the same for all of them.",
+             views.against_surrogate, ("entropies",)),
+        View("speedups", "Speedups by the clock", "Dotted: two identical runs. No dot where that is not excluded.",
+             views.speedups, ("measured",)),
+    ),
+    readings=(
+        Reading("entropy, at least", "hull_lower", "no triangle inside the hull holds more", color=HARD),
+        Reading("entropy, at most", "hull_upper", "of a triangulation that was found", color=HARD),
+        Reading("corners", "corners", "of the strictly convex hull, exact"),
+        Reading("left by the filter", "left_share", "share of the points that one pass cannot drop", color=SOFT),
+        Reading("Qhull misses", "qhull_missed", "corners of the exact hull that it does not return",
+                absent="refuses these points"),
+        Reading("maxima's entropy", "staircase", "exact, of the Pareto maxima; larger is better",
+                absent="not for so many points"),
+        Reading("entropy of the runs", "runs", "of the first coordinate, in the order of the data"),
+        Reading("R² of the entropy", "explained", "of the tests per point over fifteen sets"),
+        Reading("R² of H_diff", "explained_by_surrogate", "the same tests; 16 anchors by k-means, α = 10"),
+        Reading("speedup", "first", "of the first candidate, 96 % by order statistics", "first_error",
+                absent="no clock, or not beyond the null"),
+        Reading("null ratio", "null", "of two identical runs", absent="no clock"),
+    ),
+    formula=formula,
+    groups={"Points": ("data", "samples", "seed"), "Clock": ("clock", "task", "rounds")},
+    sweep="samples",
+    sketch=views.hull_sketch,
+    presets=PRESETS,
+    lessons=(LESSON,),
+    idle=idle,
+)  # fmt: skip

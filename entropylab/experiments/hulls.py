@@ -1,0 +1,248 @@
+"""Hulls: what the structure of the points makes them cost, counted, and, when asked, measured by a fair clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import xarray as xr
+from scipy.spatial import ConvexHull
+
+from entropylab.estimators.partition_cells import choose_anchors
+from entropylab.estimators.partitions import ball_partition
+from entropylab.estimators.structural_entropy import hull_entropy_interval, maxima_entropy, run_entropy
+from entropylab.experiments.experiment import Experiment
+from entropylab.experiments.growing import growing
+from entropylab.experiments.hull_timing import ARMS, MOST, PEERS, ROUNDS, TASKS, race
+from entropylab.experiments.labels import nats, plain
+from entropylab.experiments.question import Question
+from entropylab.geometry import (
+    chan_hull,
+    convex_hull,
+    entropy_bounded_hull,
+    hull_area,
+    hull_survivors,
+    monotone_chain,
+    quickhull,
+)
+from entropylab.knobs import SEED, Knob, knob
+from entropylab.problems.point_sets import POINT_SETS, REAL_POINT_SETS, point_set
+
+SHOWN = 1500  # points of the picture
+RING = 600  # corners of the picture's hull
+KEPT = 800  # survivors of the filter in the picture
+GROWTH = (100, 300, 1000, 3000, 10_000, 30_000)
+COUNTED = {
+    "adaptive": convex_hull, "quickhull": quickhull, "chain": monotone_chain, "bounded": entropy_bounded_hull,
+    "Chan": chan_hull,
+}  # fmt: skip
+MIXED = (0.02, 0.05, 0.1, 0.25, 0.5, 0.75)  # share of a disk's points that are moved to its circle
+SETS = tuple(name for name in POINT_SETS if name != "grid") + tuple(f"{share:.0%} on circle" for share in MIXED)
+SET_SIZE = 3000
+ANCHORS, SHARPNESS = 16, 10.0  # the seed's choice
+
+
+@dataclass(frozen=True, repr=False)
+class Hulls(Question):
+    """Which points, and what is done with them."""
+
+    data: str = knob(Knob("S", "Where the points come from.", "disk", stops=POINT_SETS + REAL_POINT_SETS))
+    samples: int = knob(
+        Knob("n", "Points.", 10_000, stops=(30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000))
+    )
+    task: str = knob(Knob("A", "What the clock compares.", "hull", stops=TASKS))
+    clock: bool = knob(
+        Knob("c", "Let the clock run: times are of this machine and this minute, and differ each time.", False)
+    )
+    rounds: int = knob(Knob("r", "Rounds of the clock.", ROUNDS, stops=(15, 31, 101)))
+    seed: int = knob(SEED)
+
+
+POINTS = ("data", "samples", "seed")
+hulls = Experiment("hulls", Hulls, "What the structure of points makes their hull cost, counted and measured.")
+
+
+@lru_cache(maxsize=4)
+def _points(data, samples, seed):
+    points = point_set(data, samples, seed)
+    points.flags.writeable = False
+    return points
+
+
+@hulls.stage(*POINTS)
+def shape(knobs) -> xr.Dataset:
+    """The points, their hull, what the filter leaves, and how much structure there is."""
+    x = _points(*knobs)
+    n = len(x)
+    hull = convex_hull(x)
+    left, corners = hull_survivors(x)
+    lower, upper = hull_entropy_interval(x)
+    shown = np.linspace(0, n - 1, min(n, SHOWN)).round().astype(int)
+    kept = left[np.linspace(0, len(left) - 1, min(len(left), KEPT)).round().astype(int)]
+    ring = hull[np.linspace(0, len(hull) - 1, min(len(hull), RING)).round().astype(int)]
+    try:
+        theirs = ConvexHull(x).vertices if n >= 3 else hull
+        missed = len(np.setdiff1d(hull, theirs))
+    except Exception:  # Qhull refuses flat points
+        missed = np.nan
+    return xr.Dataset(
+        {
+            "corners": ((), len(hull), plain("corners of the hull")),
+            "left_share": ((), len(left) / n, plain("share of the points that the filter leaves")),
+            "hull_lower": ((), lower, nats("structural entropy of the hull, at least")),
+            "hull_upper": ((), upper, nats("structural entropy of the hull, at most")),
+            "staircase": ((), _staircase(x), nats("structural entropy of the maxima")),
+            "runs": ((), run_entropy(x[:, 0]), nats("entropy of the runs")),
+            "area": ((), hull_area(x), plain("area of the hull")),
+            "qhull_missed": ((), missed, plain("corners that Qhull misses")),
+            "point": (("shown", "axis"), _padded(x[shown], SHOWN), plain("point")),
+            "left": (("kept", "axis"), _padded(x[kept], KEPT), plain("left by the filter")),
+            "ring": (("corner", "axis"), _padded(np.vstack([x[ring], x[ring[:1]]]), RING + 1), plain("hull")),
+            "inner": (("corner", "axis"), _inner(corners), plain("the sample's hull")),
+        }
+    )
+
+
+def _staircase(x):
+    """Of at most 20,000 points: more maxima than a staircase in one piece are not waited for."""
+    return maxima_entropy(x) if len(x) <= 20_000 else np.nan
+
+
+def _padded(rows, count):
+    return np.vstack([rows, np.full((count - len(rows), 2), np.nan)])
+
+
+def _inner(corners):
+    corners = corners[np.linspace(0, len(corners) - 1, min(len(corners), RING)).round().astype(int)]
+    return _padded(np.vstack([corners, corners[:1]]), RING + 1)
+
+
+@hulls.stage(*POINTS)
+def operations(knobs):
+    """Tests per point of every algorithm over the first 100, 300, ... of the points, beside the entropy."""
+    x = _points(*knobs)
+    tests = np.full((len(COUNTED), len(GROWTH)), np.nan)
+    lower, upper = np.full(len(GROWTH), np.nan), np.full(len(GROWTH), np.nan)
+
+    def work():
+        for j, n in enumerate(GROWTH):
+            if n <= len(x):
+                part = np.random.default_rng(j).permutation(len(x))[:n]
+                lower[j], upper[j] = hull_entropy_interval(x[part])
+                for i, algorithm in enumerate(COUNTED.values()):
+                    tests[i, j] = algorithm.count(x[part]) / n
+            yield (j + 1) / len(GROWTH)
+
+    def picture():
+        return xr.Dataset(
+            {
+                "tests": (("algorithm", "size"), tests.copy(), plain("tests per point")),
+                "lower_over_size": ("size", lower.copy(), nats("structural entropy, at least")),
+                "upper_over_size": ("size", upper.copy(), nats("structural entropy, at most")),
+            },
+            coords={
+                "algorithm": ("algorithm", list(COUNTED), plain("algorithm")),
+                "size": ("size", np.array(GROWTH, float), plain("points")),
+            },
+        )
+
+    yield from growing(work(), picture)
+
+
+def _set(name, seed):
+    if name in POINT_SETS:
+        return point_set(name, SET_SIZE, seed)
+    x = point_set("disk", SET_SIZE, seed)
+    on = np.arange(SET_SIZE) < float(name.split("%")[0]) / 100 * SET_SIZE
+    radius = np.linalg.norm(x, axis=1, keepdims=True)
+    return np.random.default_rng(seed).permutation(np.where(on[:, None], x / radius, x))
+
+
+@hulls.stage("seed")
+def entropies(knobs):
+    """Work of the entropy-bounded hull on many sets, against their structural entropy and against the seed's H_diff."""
+    lower, upper, surrogate, tests = (np.full(len(SETS), np.nan) for _ in range(4))
+
+    def work():
+        for i, name in enumerate(SETS):
+            x = _set(name, knobs.seed)
+            lower[i], upper[i] = hull_entropy_interval(x)
+            tests[i] = entropy_bounded_hull.count(x) / len(x)
+            unit = (x - x.min(0)) / np.ptp(x, axis=0).max()
+            surrogate[i] = float(ball_partition(unit, _anchors(unit, knobs.seed), sharpness=SHARPNESS))
+            yield (i + 1) / len(SETS)
+
+    def picture():
+        middle = (lower + upper) / 2
+        return xr.Dataset(
+            {
+                "set_lower": ("set", lower.copy(), nats("structural entropy, at least")),
+                "set_upper": ("set", upper.copy(), nats("structural entropy, at most")),
+                "set_middle": ("set", middle, nats("structural entropy, middle of the interval")),
+                "set_surrogate": ("set", surrogate.copy(), nats("H_diff, 16 anchors, α = 10")),
+                "set_tests": ("set", tests.copy(), plain("tests per point")),
+                "explained": ((), _r2(middle, tests), plain("R² of the structural entropy")),
+                "explained_by_surrogate": ((), _r2(surrogate, tests), plain("R² of H_diff")),
+            },
+            coords={"set": ("set", list(SETS), plain("point set"))},
+        )
+
+    yield from growing(work(), picture)
+
+
+def _anchors(x, seed):
+    return choose_anchors(x, ANCHORS, method="k-means", seed=seed)
+
+
+def _r2(x, y):
+    """Share of the variance that a straight line explains; NaN while sets are missing."""
+    return np.corrcoef(x, y)[0, 1] ** 2 if np.isfinite(x + y).all() else np.nan
+
+
+@hulls.stage(*POINTS, "task", "clock", "rounds")
+def measured(knobs):
+    """Times by the clock, where it is asked for; NaN elsewhere, so that an answer without a clock is the same anywhere.
+
+    Turns in random order over the baseline, an identical copy of it and every candidate, warm, on fresh copies. The
+    copy's ratio is what no speedup may be mistaken for: one whose interval meets it is not shown.
+    """
+    names = [PEERS[knobs.task][0] + " again", *ARMS[knobs.task]]
+    names += [""] * (MOST - len(names))
+    found = np.full((MOST, 3), np.nan)
+    best, rounds = np.full(MOST, np.nan), np.zeros(1)
+
+    def work():
+        if not knobs.clock:
+            return
+        fixed = _points(knobs.data, knobs.samples, knobs.seed)
+        draw = lambda r: fixed if r == 0 else point_set(knobs.data, knobs.samples, knobs.seed + r)  # noqa: E731
+        for share, state in race(knobs.task, draw, knobs.rounds, knobs.seed):
+            ratios = state.ratios()
+            found[: len(ratios)] = ratios
+            seconds = state.seconds[1:]
+            done = np.isfinite(state.seconds).all(0)
+            rounds[0] = done.sum()
+            if done.any():
+                best[: len(seconds)] = seconds[:, done].min(1) * 1e3
+            yield share
+
+    def picture():
+        null = found[0]
+        meets = (found[:, 1] <= null[2]) & (found[:, 2] >= null[1])
+        told = np.where(meets, np.nan, found[:, 0])
+        interval = f"order statistics over {int(rounds[0])} rounds"
+        return xr.Dataset(
+            {
+                "speedup": ("arm", told, plain("speedup over the baseline", interval=interval)),
+                "speedup_low": ("arm", found[:, 1].copy(), plain("lower end")),
+                "speedup_high": ("arm", found[:, 2].copy(), plain("upper end")),
+                "null": ((), null[0], plain("ratio of two identical runs", interval=interval)),
+                "milliseconds": ("arm", best.copy(), plain("least time", "ms")),
+                "first": ((), told[1], plain("speedup of the first candidate", interval=interval)),
+                "first_error": ((), (found[1, 2] - found[1, 1]) / 3.92, plain("standard error")),
+            },
+            coords={"arm": ("arm", names, plain("candidate"))},
+        )
+
+    yield from growing(work(), picture)
