@@ -21,6 +21,7 @@ from entropylab.views.style import (
     band,
     curve,
     dressed,
+    field,
     label,
     mark,
     overlay,
@@ -164,7 +165,7 @@ def bias_over_size_and_dimension(answer: xr.Dataset) -> hv.Overlay:
     limit = float(np.nanmax(np.abs(z))) if np.isfinite(z).any() else 1.0
     dx, dy = (x[1] - x[0]) / 2, (y[1] - y[0]) / 2
     picture = dressed(
-        hv.Image((x, y, z.astype(np.float32)), ["x", "y"], "bias"), cmap=DIVERGING, clim=(-limit, limit),
+        field(x, y, z.astype(np.float32), "bias"), cmap=DIVERGING, clim=(-limit, limit),
         colorbar=True, clabel=label(answer.bias_map),
     )  # fmt: skip
     # A symbol problem has no dimension: the alphabet takes its place.

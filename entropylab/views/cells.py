@@ -19,6 +19,7 @@ from entropylab.views.style import (
     band,
     curve,
     dressed,
+    field,
     image,
     label,
     mark,
@@ -108,7 +109,7 @@ def schedule(answer: xr.Dataset) -> hv.Overlay:
     x, y = np.log10(answer.map_temperature.values), np.log10(answer.map_bandwidth.values)
     ceiling = float(answer.ceiling)
     picture = dressed(
-        hv.Image((x, y, answer.bias.values.T.astype(np.float32)), ["x", "y"], "bias"), cmap=DIVERGING,
+        field(x, y, answer.bias.values.T.astype(np.float32), "bias"), cmap=DIVERGING,
         clim=(-ceiling, ceiling), colorbar=True, clabel=label(answer.bias),
     )  # fmt: skip
     way = curve(np.log10(answer.temperature_path.values), np.log10(answer.bandwidth_path.values), GREEN)

@@ -24,6 +24,7 @@ from entropylab.views.style import (
     band,
     curve,
     dressed,
+    field,
     label,
     mark,
     overlay,
@@ -134,7 +135,7 @@ def sliced(answer: xr.Dataset) -> hv.Overlay:
     share = answer.joint.values.astype(np.float32)
     here = _cell(answer)
     picture = dressed(
-        hv.Image((x, y, np.where(share > 0, share, np.nan)), ["x", "y"], "share"), cmap=SEQUENTIAL,
+        field(x, y, np.where(share > 0, share, np.nan), "share"), cmap=SEQUENTIAL,
         clim=(0, float(share.max())), colorbar=True, clabel=label(answer.joint),
     )  # fmt: skip
     width, height = (x[1] - x[0]) / 2, (y[1] - y[0]) / 2
@@ -172,9 +173,7 @@ def neurons(answer: xr.Dataset) -> hv.Image:
     values = answer.proficiency.values[::-1]
     ticks = [(i + 0.5, name) for i, name in enumerate(FEATURES[::-1])]
     columns = [(j + 0.5, str(j + 1)) for j in range(NEURONS)] + [(NEURONS + 0.5, "all")]
-    picture = hv.Image(
-        (np.arange(NEURONS + 1) + 0.5, np.arange(len(FEATURES)) + 0.5, values.astype(np.float32)), ["x", "y"], "share"
-    )
+    picture = field(np.arange(NEURONS + 1) + 0.5, np.arange(len(FEATURES)) + 0.5, values.astype(np.float32), "share")
     return dressed(
         picture, cmap=DIVERGING, clim=(-1, 1), colorbar=True, clabel=label(answer.proficiency), xticks=columns,
         yticks=ticks, xlim=(0, NEURONS + 1), ylim=(0, len(FEATURES)), xlabel="neuron", ylabel="", **FRAME,

@@ -18,6 +18,7 @@ from entropylab.views.style import (
     band,
     curve,
     dressed,
+    field,
     image,
     label,
     mark,
@@ -112,7 +113,7 @@ def bias_map(answer: xr.Dataset) -> hv.Overlay:
     x, y, z = np.log10(answer.map_temperature.values), np.log10(answer.map_bandwidth.values), answer.bias.values.T
     ceiling = float(answer.ceiling)
     picture = dressed(
-        hv.Image((x, y, z.astype(np.float32)), ["x", "y"], "bias"), cmap=DIVERGING, clim=(-ceiling, ceiling),
+        field(x, y, z.astype(np.float32), "bias"), cmap=DIVERGING, clim=(-ceiling, ceiling),
         colorbar=True, clabel=label(answer.bias),
     )  # fmt: skip
     lines = contourpy.contour_generator(x, y, z).lines(0.0)

@@ -137,3 +137,14 @@ def image(values: np.ndarray, bounds: tuple[float, float, float, float], cmap: s
     else:
         picture = hv.Image(pixels, ["x", "y"], "value", bounds=bounds)
     return dressed(picture, cmap=cmap, clim=(0, 255), **{**FRAME, **options})
+
+
+def field(x, y, values: np.ndarray, name: str) -> hv.Image:
+    """Numbers over evenly spaced x and y, one row a y."""
+    if not is_bare():
+        return hv.Image((np.asarray(x), np.asarray(y), values), ["x", "y"], name)
+    edges = [
+        (axis[0] - step, axis[-1] + step) for axis in (x, y) for step in [(axis[-1] - axis[0]) / 2 / (len(axis) - 1)]
+    ]
+    (left, right), (bottom, top) = edges
+    return Columns.picture(np.asarray(values)[::-1], (left, bottom, right, top))
