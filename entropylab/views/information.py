@@ -125,7 +125,7 @@ def conventions(answer: xr.Dataset) -> hv.Overlay:
         _dot(np.where(wrong, off, np.nan), rows, HARD, "wrong"),
         xlim=_span(np.concatenate([off - 2 * error, off + 2 * error])), ylim=tuple(ends),
         yticks=[(row, name) for row, (name, _, _) in zip(rows, told, strict=True)],
-        xlabel=label(answer.convention_off), ylabel="", **LEGEND,
+        xticks=3, xlabel=label(answer.convention_off), ylabel="", show_legend=False,
     )  # fmt: skip
 
 
@@ -172,7 +172,7 @@ def neurons(answer: xr.Dataset) -> hv.Image:
     """Proficiency of every neuron alone, and of the whole layer in the last column, for every feature."""
     values = answer.proficiency.values[::-1]
     ticks = [(i + 0.5, name) for i, name in enumerate(FEATURES[::-1])]
-    columns = [(j + 0.5, str(j + 1)) for j in range(NEURONS)] + [(NEURONS + 0.5, "all")]
+    columns = [(j + 0.5, str(j + 1)) for j in range(0, NEURONS - 1, 2)] + [(NEURONS + 0.5, "all")]
     picture = field(np.arange(NEURONS + 1) + 0.5, np.arange(len(FEATURES)) + 0.5, values.astype(np.float32), "share")
     return dressed(
         picture, cmap=DIVERGING, clim=(-1, 1), colorbar=True, clabel=label(answer.proficiency), xticks=columns,

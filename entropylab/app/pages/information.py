@@ -100,7 +100,7 @@ PAGE = PageSpec(
              views.over_noise, ("over_noise",)),
         View("rotation", "KSG over rotation", "Turning x alone changes nothing; turning x into y does.",
              views.over_rotation, ("over_rotation",)),
-        View("conventions", "Conventions of public packages", "The same samples by each: 95 % interval over seeds.",
+        View("conventions", "Conventions of public packages", "Green: sound; vermilion: wrong. Bars: 95 % over seeds.",
              views.conventions, ("conventions",)),
         View("cut", "y = x², cut at x", "Vermilion: P(y | x) at the cut. Play the knob position.",
              views.sliced, ("cut",)),
