@@ -42,7 +42,7 @@ def test_fixed_points(hull, case):
 
 @each
 def test_awkward_points(hull):
-    """Against gift wrapping in rational arithmetic; benchmarks/fuzz_geometry.py does the same a million times."""
+    """Against gift wrapping in rational arithmetic; benchmarks/fuzz_geometry.py goes on as long as one likes."""
     rng = np.random.default_rng(0)
     for _ in range(150):
         points = awkward(rng, int(rng.choice([2, 3, 5, 8, 20, 40])))
