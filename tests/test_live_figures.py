@@ -7,6 +7,7 @@ import pytest
 from entropylab.app.defaults import default_parts
 from entropylab.app.live import LiveView
 from entropylab.app.pages import PAGES
+from entropylab.views.columns import Columns
 
 VIEWS = [(page, view) for page in PAGES.values() for view in page.views]
 
@@ -34,3 +35,10 @@ def test_patched_is_drawn(page, view):
         assert here.keys() == there.keys()
         for name in here:
             np.testing.assert_array_equal(np.squeeze(here[name]), np.squeeze(there[name]), err_msg=name)
+
+
+def test_a_band_is_cut_at_its_gaps():
+    x, low, high = np.arange(5.0), np.array([1, np.nan, 3, 4, 5.0]), np.array([2, 3, 4, np.nan, 6.0])
+    drawn = hv.renderer("bokeh").get_plot(hv.Area((x, low, high), "x", ["low", "high"])).handles["source"].data
+    for name, column in Columns.area(x, low, high).data.items():
+        np.testing.assert_array_equal(column, drawn[name])

@@ -48,11 +48,17 @@ class Columns:
 
     @classmethod
     def area(cls, x, low, high) -> Columns:
-        """Of a band: there along its top and back along its foot."""
-        x, low, high = np.asarray(x), np.asarray(low), np.asarray(high)
-        if not np.isfinite(low).any():
-            x, low, high = x[:0], low[:0], high[:0]
-        return cls({"x": np.concatenate([x, x[::-1]]), "y": np.concatenate([high, low[::-1]])})
+        """Of a band: there along its top and back along its foot; one patch for every stretch without gaps."""
+        x, low, high = (np.asarray(column, float) for column in (x, low, high))
+        known = np.flatnonzero(np.isfinite(low) & np.isfinite(high))
+        stretches = np.split(known, np.flatnonzero(np.diff(known) > 1) + 1) if known.size else []
+        there, along = [], []
+        for part in stretches:
+            gap = [np.nan] if there else []
+            there += [gap, x[part], x[part][::-1]]
+            along += [gap, high[part], low[part][::-1]]
+        empty = [np.zeros(0)]
+        return cls({"x": np.concatenate(there or empty), "y": np.concatenate(along or empty)})
 
     @classmethod
     def picture(cls, pixels: np.ndarray, bounds: tuple[float, float, float, float]) -> Columns:
