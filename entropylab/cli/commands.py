@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from entropylab import device
-from entropylab.cli import bench, catalogue
+from entropylab.cli import bench, catalogue, weights
 from entropylab.cli.flags import Parser, add_knobs, add_out, asked, reader
 from entropylab.cli.tables import aligned
 from entropylab.experiments import EXPERIMENTS
@@ -59,6 +59,8 @@ def parser() -> Parser:
     add.add_argument("--only", nargs="+", choices=sorted(bench.scripts()), metavar="NAME", help="these scripts only")
     add.add_argument("--out", type=Path, default=bench.RESULTS, metavar="FILE", help="Markdown file (%(default)s)")
     add.set_defaults(command=lambda found: bench.run(found.only, found.out))
+
+    weights.add(commands)
 
     add = commands.add_parser("catalogue", help="the catalogue as a Markdown table")
     add.add_argument("--readme", action="store_true", help="write it between its markers in README.md")

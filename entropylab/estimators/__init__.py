@@ -1,5 +1,6 @@
 """Every estimator: one file each (or one tight family), one import line here."""
 
+from entropylab.estimators.attention_penalty import *  # noqa: F403
 from entropylab.estimators.attention_rows import *  # noqa: F403
 from entropylab.estimators.box_overlaps import *  # noqa: F403
 from entropylab.estimators.card import CATALOGUE as CATALOGUE

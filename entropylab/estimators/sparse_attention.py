@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +11,7 @@ from jax import lax
 from jaxtyping import Array, Float
 
 from entropylab.estimators.attention_rows import checked_rows
-from entropylab.numerics import check, sparse_maps
+from entropylab.numerics import check, pruning, sparse_maps
 
 __all__ = ["sparsemax", "entmax15", "prune", "keep_top", "sparsity", "rollout", "iou"]
 
@@ -145,40 +144,8 @@ _sparsemax = jax.jit(sparse_maps.sparsemax)
 _entmax15 = jax.jit(sparse_maps.entmax15)
 
 
-@jax.jit
-def _prune(weights, threshold):
-    stays = (weights >= threshold) | (weights == weights.max(-1, keepdims=True))
-    return _renormalised(jnp.where(stays, weights, 0.0))
-
-
-@partial(jax.jit, static_argnums=1)
-def _keep_top(weights, k):
-    edge = _largest(weights, k)
-    above, at = weights > edge, weights == edge
-    free = k - above.sum(-1, keepdims=True)
-    return _renormalised(jnp.where(above | (at & (jnp.cumsum(at, -1) <= free)), weights, 0.0))
-
-
-def _largest(weights, k):
-    """The k-th largest weight of every row, bit by bit.
-
-    The bits of numbers from 0 up, read as integers, are in the order of the numbers. So the largest integer that k
-    of them reach is found from its highest bit down, without sorting (which takes ten times as long on a CPU).
-    """
-    whole = jnp.int64 if weights.dtype == jnp.float64 else jnp.int32
-    bits = lax.bitcast_convert_type(jnp.abs(weights), whole)  # abs: -0 has the sign bit
-
-    def lower(i, found):
-        tried = found | (jnp.ones((), whole) << (jnp.iinfo(whole).bits - 2 - i).astype(whole))
-        return jnp.where((bits >= tried).sum(-1, keepdims=True) >= k, tried, found)
-
-    start = jnp.zeros_like(bits[..., :1])
-    edge = lax.fori_loop(0, jnp.iinfo(whole).bits - 1, lower, start)
-    return lax.stop_gradient(lax.bitcast_convert_type(edge, weights.dtype))
-
-
-def _renormalised(kept):
-    return kept / kept.sum(-1, keepdims=True)
+_prune = jax.jit(pruning.prune)
+_keep_top = jax.jit(pruning.keep_top, static_argnums=1)
 
 
 @jax.jit

@@ -1,5 +1,6 @@
 """Questions and the experiments that answer them; one import line each."""
 
+from entropylab.experiments import attention_claims as attention_claims
 from entropylab.experiments import bias_claims as bias_claims
 from entropylab.experiments import bias_shapes as bias_shapes
 from entropylab.experiments import cell_claims as cell_claims
@@ -13,6 +14,10 @@ from entropylab.experiments import partition_collapse as partition_collapse
 from entropylab.experiments import pattern_claims as pattern_claims
 from entropylab.experiments.ablations import Ablation as Ablation
 from entropylab.experiments.ablations import ablations as ablations
+from entropylab.experiments.attention import Attention as Attention
+from entropylab.experiments.attention import attention as attention
+from entropylab.experiments.attention_training import AttentionTraining as AttentionTraining
+from entropylab.experiments.attention_training import attention_training as attention_training
 from entropylab.experiments.bias import Bias as Bias
 from entropylab.experiments.bias import bias as bias
 from entropylab.experiments.cell_schedules import CellSchedules as CellSchedules
@@ -26,6 +31,8 @@ from entropylab.experiments.hulls import Hulls as Hulls
 from entropylab.experiments.hulls import hulls as hulls
 from entropylab.experiments.information import Information as Information
 from entropylab.experiments.information import information as information
+from entropylab.experiments.language import Language as Language
+from entropylab.experiments.language import language as language
 from entropylab.experiments.learned_hulls import LearnedHulls as LearnedHulls
 from entropylab.experiments.learned_hulls import learned_hulls as learned_hulls
 from entropylab.experiments.mixtures import Mixtures as Mixtures

@@ -19,7 +19,8 @@ SEEDS = 10
 class Claim:
     """One quantitative claim. `measure(answer)` is the number to hold against `claimed`; `holds` judges its mean.
 
-    `page` and `question` are the picture that shows it; `follows` is the sentence that honestly follows.
+    `page` and `question` are the picture that shows it; `follows` is the sentence that honestly follows. The interval
+    is over the values 0 .. `runs` - 1 of the knob `over`.
     """
 
     text: str
@@ -32,12 +33,14 @@ class Claim:
     holds: Callable[[float], bool]
     follows: str
     training: str | None = None  # the run of the page's tab "Train" that is asked in place of the page's experiment
+    over: str = "seed"
+    runs: int = SEEDS
 
-    def measured(self, seeds: int = SEEDS) -> tuple[float, float]:
-        """Mean over seeds and the half-width of its 95 % interval (Student's t)."""
+    def measured(self) -> tuple[float, float]:
+        """Mean over runs and the half-width of its 95 % interval (Student's t)."""
         ask = EXPERIMENTS[self.training or self.page]
-        values = [float(self.measure(ask(self.question, seed=seed))) for seed in range(seeds)]
-        return fmean(values), float(student.ppf(0.975, seeds - 1)) * stdev(values) / seeds**0.5
+        values = [float(self.measure(ask(self.question, **{self.over: run}))) for run in range(self.runs)]
+        return fmean(values), float(student.ppf(0.975, self.runs - 1)) * stdev(values) / self.runs**0.5
 
 
 CLAIMS: list[Claim] = []

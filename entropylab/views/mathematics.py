@@ -7,6 +7,7 @@ from functools import lru_cache
 from latex2mathml.converter import convert
 
 SYMBOLS = {
+    r"\gamma": "γ",
     r"\sigma": "σ", r"\theta": "θ", r"\alpha": "α", r"\beta": "β", r"\tau": "τ", r"\lambda": "λ", r"\mu": "μ",
     r"\eta": "η", r"\nabla": "∇", r"\mathcal{R}": "R", r"\mathrm{seed}": "seed",
 }  # fmt: skip

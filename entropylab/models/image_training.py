@@ -1,0 +1,69 @@
+"""Training the small vision transformer with any map and penalty: loss, batches, whole runs of several models."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax import lax
+
+from entropylab.models import training, vit
+from entropylab.models.attention_terms import Method, choice, patch_memberships, penalty, rows, strength
+from entropylab.numerics import simplex
+
+BATCH, STEPS, EVERY = 64, 700, 20
+
+
+class Images(NamedTuple):
+    """Patches (n, tokens - 1, 4), labels (n,), and the shares of tokens in the balls of the ball penalty."""
+
+    patches: jax.Array
+    labels: jax.Array
+    memberships: jax.Array
+
+
+def images(patches, labels) -> Images:
+    """Training data for `advance`."""
+    return Images(patches, labels, patch_memberships(patches.shape[-2] + 1))
+
+
+def batch(key, data: Images) -> Images:
+    """A batch drawn with replacement."""
+    chosen = jax.random.randint(key, (BATCH,), 0, len(data.labels))
+    return Images(data.patches[chosen], data.labels[chosen], data.memberships)
+
+
+def objective(weights, drawn: Images, choice, share):
+    """Cross-entropy plus gamma times the penalty; reports both, the accuracy, and the entropies of all heads."""
+    scores, attention = vit.apply(weights, drawn.patches, rows(choice.map, choice.k))
+    cross = optax.softmax_cross_entropy_with_integer_labels(scores, drawn.labels).mean()
+    paid = penalty(choice.penalty, attention, drawn.memberships)
+    reports = {
+        "cross": cross,
+        "penalty": paid,
+        "accuracy": (scores.argmax(-1) == drawn.labels).mean(dtype=jnp.float32),
+        "entropy": simplex.entropy(lax.stop_gradient(attention)).mean((1, 3)),
+    }
+    return cross + strength(choice, share) * paid, reports
+
+
+def begin(seed: int, tokens: int) -> training.Progress:
+    """An untrained model."""
+    key = jax.random.key(seed)
+    return training.begin(jax.random.fold_in(key, 1), vit.init(key, vit.size(vit.PATCH * round((tokens - 1) ** 0.5))))
+
+
+def advance(progress, data: Images, method: Method, steps: int, count: int):
+    """`progress` after `count` steps, and the mean reports over them."""
+    return training.advance(progress, data, choice(method), jnp.float32(steps), count, objective, batch)
+
+
+def train(seed: int, data: Images, method: Method, steps: int = STEPS):
+    """Trained weights, and reports every 20 steps as a table of arrays."""
+    progress, told = begin(seed, data.patches.shape[1] + 1), []
+    for _ in range(0, steps, EVERY):
+        progress, reports = advance(progress, data, method, steps, EVERY)
+        told.append(reports)
+    return progress.weights, jax.tree.map(lambda *parts: jnp.stack(parts), *told)

@@ -1,0 +1,69 @@
+"""Transformer blocks in plain pytrees, in float32: every attention map is returned, and may be changed before use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+TINY = 1e-5  # below the variance of a layer norm: keeps a constant row finite
+
+
+class Size(NamedTuple):
+    """What fixes the shapes of a transformer, and so what is compiled."""
+
+    tokens: int
+    inputs: int
+    classes: int
+    width: int = 32
+    layers: int = 2
+    heads: int = 4
+    hidden: int = 64
+
+
+def init_blocks(key, size: Size) -> dict[str, jax.Array]:
+    """Random weights of all blocks, layers first; a projection keeps the variance of what it reads."""
+    a, b, c, d = jax.random.split(key, 4)
+    layers, width, hidden = size.layers, size.width, size.hidden
+    normal = lambda key, rows, columns: jax.random.normal(key, (layers, rows, columns), jnp.float32) * rows**-0.5  # noqa: E731
+    flat = lambda columns, value: jnp.full((layers, columns), value, jnp.float32)  # noqa: E731
+    return {
+        "norm1_scale": flat(width, 1), "norm1_shift": flat(width, 0),
+        "qkv": normal(a, width, 3 * width), "qkv_shift": flat(3 * width, 0),
+        "mix": normal(b, width, width), "mix_shift": flat(width, 0),
+        "norm2_scale": flat(width, 1), "norm2_shift": flat(width, 0),
+        "inner": normal(c, width, hidden), "inner_shift": flat(hidden, 0),
+        "outer": normal(d, hidden, width), "outer_shift": flat(width, 0),
+    }  # fmt: skip
+
+
+def norm(x, scale, shift):
+    """Layer norm of the last axis."""
+    centred = x - x.mean(-1, keepdims=True)
+    return centred * lax.rsqrt((centred**2).mean(-1, keepdims=True) + TINY) * scale + shift
+
+
+def apply_blocks(blocks, x, heads: int, rows: Callable, causal: bool = False):
+    """Tokens (b, n, width) after all blocks, and the attention (layers, b, heads, n, n) that they used.
+
+    `rows` maps scores to attention weights: a softmax, a sparse one, either with pruning after it. `causal` sets the
+    scores of later tokens to -inf before.
+    """
+    n = x.shape[1]
+    later = jnp.arange(n)[None, :] > jnp.arange(n)[:, None]
+
+    def block(x, w):
+        b, _, width = x.shape
+        parts = norm(x, w["norm1_scale"], w["norm1_shift"]) @ w["qkv"] + w["qkv_shift"]
+        q, k, v = jnp.moveaxis(parts.reshape(b, n, 3, heads, width // heads), (2, 3), (0, 2))
+        scores = (q @ jnp.swapaxes(k, -1, -2)) * (width // heads) ** -0.5
+        attention = rows(jnp.where(later, -jnp.inf, scores) if causal else scores)
+        mixed = jnp.moveaxis(attention @ v, 1, 2).reshape(b, n, width)
+        x = x + mixed @ w["mix"] + w["mix_shift"]
+        inner = jax.nn.gelu(norm(x, w["norm2_scale"], w["norm2_shift"]) @ w["inner"] + w["inner_shift"])
+        return x + inner @ w["outer"] + w["outer_shift"], attention
+
+    return lax.scan(block, x, blocks)

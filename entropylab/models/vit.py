@@ -1,0 +1,55 @@
+"""A small vision transformer: square patches and a class token in, scores and every attention map out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from entropylab.models.transformer import Size, apply_blocks, init_blocks, norm
+
+PATCH = 2  # pixels along a side of a patch
+
+
+def size(side: int, classes: int = 10) -> Size:
+    """Shapes for images of `side` x `side` pixels."""
+    return Size(tokens=(side // PATCH) ** 2 + 1, inputs=PATCH * PATCH, classes=classes)
+
+
+def patches(images: np.ndarray) -> np.ndarray:
+    """Images (b, side, side) as patches (b, (side / 2)^2, 4), row by row, in float32."""
+    b, side, _ = images.shape
+    cut = images.reshape(b, side // PATCH, PATCH, side // PATCH, PATCH).swapaxes(2, 3)
+    return np.ascontiguousarray(cut.reshape(b, -1, PATCH * PATCH), dtype=np.float32)
+
+
+def init(key, size: Size) -> dict:
+    """Random weights: a table of arrays, those of the blocks under "blocks"."""
+    a, b, c, d, e = jax.random.split(key, 5)
+    normal = lambda key, scale, *shape: scale * jax.random.normal(key, shape, jnp.float32)  # noqa: E731
+    return {
+        "patch": normal(a, size.inputs**-0.5, size.inputs, size.width),
+        "patch_shift": jnp.zeros(size.width, jnp.float32),
+        "class": normal(b, 0.5, size.width),
+        "place": normal(c, 0.5, size.tokens, size.width),  # as large as a patch: 0.02 costs 3 points
+        "norm_scale": jnp.ones(size.width, jnp.float32),
+        "norm_shift": jnp.zeros(size.width, jnp.float32),
+        "head": normal(d, size.width**-0.5, size.width, size.classes),
+        "head_shift": jnp.zeros(size.classes, jnp.float32),
+        "blocks": init_blocks(e, size),
+    }
+
+
+def apply(weights: dict, patches, rows: Callable = jax.nn.softmax, heads: int = Size._field_defaults["heads"]):
+    """Scores (b, classes) of images cut into `patches` (b, n - 1, 4), and attention (layers, b, heads, n, n).
+
+    Token 0 is the class token. `rows` maps attention scores to weights.
+    """
+    x = patches @ weights["patch"] + weights["patch_shift"]
+    first = jnp.broadcast_to(weights["class"], (x.shape[0], 1, x.shape[2]))
+    x = jnp.concatenate([first, x], axis=1) + weights["place"]
+    x, attention = apply_blocks(weights["blocks"], x, heads, rows)
+    last = norm(x[:, 0], weights["norm_scale"], weights["norm_shift"])
+    return last @ weights["head"] + weights["head_shift"], attention

@@ -1,0 +1,44 @@
+"""Rows of attention weights with small ones dropped: by a threshold, or all but the k largest. Without sorting."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, ArrayLike, Float
+
+
+def prune(weights: Float[Array, "*rows n"], threshold: Float[ArrayLike, ""]) -> Float[Array, "*rows n"]:
+    """Weights from `threshold` up, and the largest of a row in any case, over their sum."""
+    stays = (weights >= threshold) | (weights == weights.max(-1, keepdims=True))
+    return renormalised(jnp.where(stays, weights, 0.0))
+
+
+def keep_top(weights: Float[Array, "*rows n"], k) -> Float[Array, "*rows n"]:
+    """The k (traced or not) largest weights of every row over their sum; of equal ones the first stay."""
+    edge = largest(weights, k)
+    above, at = weights > edge, weights == edge
+    free = k - above.sum(-1, keepdims=True)
+    return renormalised(jnp.where(above | (at & (jnp.cumsum(at, -1) <= free)), weights, 0.0))
+
+
+def largest(weights: Float[Array, "*rows n"], k) -> Float[Array, "*rows 1"]:
+    """The k-th largest weight of every row, bit by bit; without a gradient.
+
+    The bits of numbers from 0 up, read as integers, are in the order of the numbers. So the largest integer that k
+    of them reach is found from its highest bit down, without sorting (which takes ten times as long on a CPU).
+    """
+    whole = jnp.int64 if weights.dtype == jnp.float64 else jnp.int32
+    bits = lax.bitcast_convert_type(jnp.abs(weights), whole)  # abs: -0 has the sign bit
+
+    def lower(i, found):
+        tried = found | (jnp.ones((), whole) << (jnp.iinfo(whole).bits - 2 - i).astype(whole))
+        return jnp.where((bits >= tried).sum(-1, keepdims=True) >= k, tried, found)
+
+    start = jnp.zeros_like(bits[..., :1])
+    edge = lax.fori_loop(0, jnp.iinfo(whole).bits - 1, lower, start)
+    return lax.stop_gradient(lax.bitcast_convert_type(edge, weights.dtype))
+
+
+def renormalised(kept: Float[Array, "*rows n"]) -> Float[Array, "*rows n"]:
+    """Rows over their sums."""
+    return kept / kept.sum(-1, keepdims=True)

@@ -1,0 +1,123 @@
+"""The page Attention: its numbers against independent computation, its intervals, its presets, its training."""
+
+import numpy as np
+import pytest
+from scipy.stats import hypergeom, ttest_rel
+
+from entropylab import rollout
+from entropylab.app.pages.attention import PAGE
+from entropylab.app.pages.attention_training import TRAIN
+from entropylab.experiments.attention import NAMES, Attention, attention
+from entropylab.experiments.attention_overlap import centre, chance, masses, overlaps
+from entropylab.experiments.attention_statistics import GRID, at_sparsity, image_interval, model_interval
+from entropylab.experiments.attention_training import AttentionTraining, attention_training
+from entropylab.models import trained
+
+
+@pytest.fixture(scope="module")
+def answer():
+    return attention(Attention(query="class token", threshold=0.2))
+
+
+def test_overlap_by_hand():
+    maps = np.array([[0.4, 0.3, 0.2, 0.1], [0.1, 0.2, 0.3, 0.4], [0.25, 0.25, 0.25, 0.25], [0.7, 0.1, 0.1, 0.1]])
+    masks = np.array([[1, 1, 0, 0], [1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 0, 0]], dtype=bool)
+    np.testing.assert_allclose(overlaps(maps, masks), [1, 0, 1 / 3, np.nan])
+    np.testing.assert_allclose(masses(maps, masks), [0.7, 0.3, 0.5, np.nan])
+
+
+def test_chance_is_what_random_maps_reach():
+    rng = np.random.default_rng(0)
+    masks = rng.random((4000, 16)) < 0.4
+    drawn = overlaps(rng.random((4000, 16)), masks)
+    assert np.nanmean(drawn) == pytest.approx(chance(masks), abs=4 * np.nanstd(drawn) / 4000**0.5)
+    one = np.arange(16)[None] < 3
+    by_hand = sum(hypergeom.pmf(h, 16, 3, 3) * h / (6 - h) for h in range(4))
+    assert chance(one) == pytest.approx(by_hand)
+    assert centre(16).argmax() in (5, 6, 9, 10)
+
+
+def test_accuracy_at_a_sparsity_is_linear_between_thresholds():
+    correct = np.array([[[1, 1]], [[1, 0]], [[0, 0]]], dtype=bool)  # thresholds, one model, two images
+    sparsity = np.array([[0.1], [0.5], [0.9]])
+    assert at_sparsity(sparsity, correct, 70.0).tolist() == [[50, 0]]
+    assert at_sparsity(sparsity, correct, 0.0).tolist() == [[100, 100]]  # already sparser: taken as it is
+    assert np.isnan(at_sparsity(sparsity, correct, 95.0)).all()
+
+
+def test_intervals():
+    """Over models: that of a paired t-test. Over images: 1.96 standard errors, within the noise of 1000 draws."""
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, 5))
+    mean, error = model_interval(a - b)
+    interval = ttest_rel(a, b).confidence_interval(0.95)
+    assert (mean - 1.96 * error, mean + 1.96 * error) == pytest.approx((interval.low, interval.high))
+    paired = rng.choice([-100.0, 0.0, 100.0], size=(5, 359), p=[0.05, 0.85, 0.1])
+    assert image_interval(paired) == pytest.approx(1.96 * paired.std() / 1795**0.5, rel=0.08)
+
+
+def test_paired_difference_is_that_of_the_pruned_models(answer):
+    """Straight from the right answers of both methods at the threshold."""
+    right = [100.0 * np.asarray(trained.pruned("digits", name, 0.2, 37).correct) for name in ("Shannon", "none")]
+    gaps = right[0].mean(1) - right[1].mean(1)
+    assert float(answer.difference) == pytest.approx(gaps.mean(), abs=1e-6)
+    assert 1.96 * float(answer.difference_error) == pytest.approx(2.776 * gaps.std(ddof=1) / 5**0.5, rel=1e-3)
+    assert float(answer.accuracy) - float(answer.other_accuracy) == pytest.approx(float(answer.difference), abs=1e-6)
+    assert float(answer.difference) > 5  # the point of the page: at 0.2 the penalty pays
+
+
+def test_maps_are_rows_and_rolled_out(answer):
+    matrix = answer.matrix.values
+    np.testing.assert_allclose(matrix.sum(1), 1, atol=1e-12)
+    np.testing.assert_allclose(answer["map"].values.ravel(), matrix[0, 1:])
+    np.testing.assert_allclose(answer["map"].sum() + answer.on_class, 1, atol=1e-12)
+    np.testing.assert_allclose(answer.heads.values[1].mean(0), answer["map"].values, atol=1e-12)
+    row = matrix[0][matrix[0] > 0]
+    assert float(answer.row_entropy) == pytest.approx(-(row * np.log(row)).sum())
+    assert rollout is not None and 0 < float(answer.rollout.sum()) < 1
+
+
+def test_the_mark_points_at_its_patch():
+    """x to the right, y upwards: the upper right corner is patch 4 of the first row, token 4."""
+    corner = attention.stages[0](Attention(x=0.99, y=0.99))
+    np.testing.assert_allclose(corner["map"].values.ravel(), corner.matrix.values[4, 1:])
+    assert corner.place.values.tolist() == [0.875, 0.875]
+
+
+def test_what_the_seed_claims_and_what_is_so(answer):
+    """The stored models, with room for another processor: L1 is none, L2 worse, entropy pays at 90 %."""
+    at = {level: int(np.argmin(np.abs(GRID - level))) for level in (0, 80, 90)}
+    mean = {name: answer.accuracy_over_sparsity.values[i] for i, name in enumerate(NAMES)}
+    assert abs(mean["L1"][at[80]] - mean["none"][at[80]]) < 0.5
+    assert mean["L2"][at[80]] < mean["none"][at[80]] - 1
+    assert mean["Shannon"][at[90]] > mean["none"][at[90]] + 8
+    assert float(answer.vit_b16_saved) < 3.4
+    assert float(answer.iou.max()) < 0.73 and float(answer.chance) == pytest.approx(float(answer.random_map), abs=0.02)
+
+
+@pytest.mark.parametrize("preset", PAGE.presets, ids=lambda preset: preset.name)
+def test_presets_are_answered(preset):
+    found = attention.combine(preset.question, [stage(preset.question) for stage in attention.stages[:3]])
+    assert np.isfinite(float(found.accuracy)) and len(PAGE.formula(found)) == 2
+    assert PAGE.idle(preset.question) <= set(PAGE.question.knobs())
+
+
+def test_a_run_is_the_same_by_any_pace():
+    question = AttentionTraining(steps=50)
+    whole = attention_training(question)
+    state = attention_training.start(question)
+    for count in (3, 7, 10, 20, 10):
+        for reached in attention_training.walk(state, question, count):
+            state = reached
+    again = attention_training.picture(state, question)
+    for name in again:
+        np.testing.assert_array_equal(whole[name], again[name], err_msg=name)
+    assert float(whole.accuracy) > 30 and float(whole.step) == 50
+    assert whole.accuracy_over_steps.shape == (6,) and len(TRAIN.formula(whole)) == 2
+
+
+def test_l1_trains_as_none_does():
+    """The penalty's gradient is rounding: after 50 steps the answers are nearly the same."""
+    runs = [attention_training(AttentionTraining(steps=50, penalty=penalty)) for penalty in ("none", "L1")]
+    assert abs(float(runs[0].accuracy) - float(runs[1].accuracy)) < 1
+    assert float(runs[0].row_entropy) == pytest.approx(float(runs[1].row_entropy), abs=1e-3)

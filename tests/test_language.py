@@ -1,0 +1,30 @@
+"""The causal model of characters: it sees no future, its perplexity is that of its scores, and it learns."""
+
+import jax
+import numpy as np
+import pytest
+
+from entropylab.experiments import Language, language
+from entropylab.models import language as model
+
+
+def test_a_later_character_changes_nothing_before_it():
+    weights = model.init(jax.random.key(0), 50)
+    text = np.arange(40).reshape(1, 40) % 50
+    other = text.copy()
+    other[0, 25] = 3
+    run = jax.jit(lambda text: model.apply(weights, text, jax.nn.softmax))
+    (a, maps), (b, _) = run(text), run(other)
+    np.testing.assert_array_equal(a[0, :25], b[0, :25])
+    assert not np.allclose(a[0, 25], b[0, 25])
+    assert (np.triu(np.asarray(maps[0, 0, 0]), 1) == 0).all()
+
+
+def test_a_run_learns_and_prunes():
+    """Five steps, through rows of one key, beat guessing; perplexity is the exponential of nats a character."""
+    train, held, characters = model.corpus()
+    assert len(held) == pytest.approx(0.1 * (len(train) + len(held)), abs=1) and 60 < characters < 300
+    found = language(Language(steps=5, threshold=0.1))
+    assert float(found.cross) < np.log(characters)
+    assert float(found.perplexity) == pytest.approx(np.exp(float(found.cross)))
+    assert float(found.perplexity_error) > 0 and float(found.pruned_sparsity) > float(found.sparsity) == 0
