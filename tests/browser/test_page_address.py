@@ -110,9 +110,12 @@ def test_lesson_steps_ask_their_questions(visit, spec):
 
 def test_address_of_a_lesson_keeps_what_was_turned(visit, spec):
     if spec.lessons:
-        turned = spec.lessons[0].steps[0].question.replace(seed=7)
-        visit.go(page=spec.name, lesson="1", step="1", seed="7")
-        visit.answered(turned).told(lesson="1", step="1", seed="7")
+        knob = spec.question.knobs()[spec.sweep]
+        turned = {spec.sweep: knob.at(knob.positions[0])}
+        asked = spec.lessons[0].steps[0].question.replace(**turned)
+        told = {spec.sweep: asked.write()[spec.sweep]}
+        visit.go(page=spec.name, lesson="1", step="1", **told)
+        visit.answered(asked).told(lesson="1", step="1", **told)
 
 
 def test_hide_takes_parts_knobs_and_pictures_away(visit, spec):

@@ -64,7 +64,7 @@ def test_state_comes_back_by_upload(visit, spec, tmp_path):
     bad = (
         ("{", "a state file is JSON with a page and its knobs"),
         (json.dumps({**told, "page": "elsewhere"}), "belongs to the page elsewhere"),
-        (json.dumps({**told, "units": "pounds", "seed": "-1"}), "seed must be"),
+        (json.dumps({**told, "units": "pounds", spec.sweep: "much"}), f"{spec.sweep} must be"),
     )
     for number, (text, complaint) in enumerate(bad):  # a browser tells no change when a file of one name comes again
         file = tmp_path / f"bad-{number}.json"
