@@ -9,13 +9,17 @@ from entropylab.app.home import stored_claims
 from entropylab.app.pages import PAGES
 from entropylab.experiments.claims import CLAIMS
 
+# A hundred steps of Adam, and cosines of gradients that vanish as assignments harden, make much of a last digit: two
+# Pythons on one machine part by 5e-7.
+AMPLIFIED = {("partitions", name) for name in ("collapse", "film", "gradients")}
+
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_stored_answer_is_the_computed_one(page):
     """To 1e-9: another processor sums in another order, another formula would not agree to that.
 
     What a network in single precision says moves with the processor in its last digits, and an answer on the edge with
-    them: to 1 part in 100.
+    them: to 1 part in 100. `AMPLIFIED` stages are in between.
     """
     assert (FOLDER / f"{page.name}.nc").exists()
     stored, question = default_parts(page), page.question()
@@ -29,7 +33,8 @@ def test_stored_answer_is_the_computed_one(page):
                 assert kept[name].values.tolist() == now[name].values.tolist(), name
                 continue
             single = now[name].attrs.get("precision") == "float32"
-            near = dict(rtol=0.01, atol=0.1) if single else dict(rtol=1e-9, atol=1e-12)
+            within = 1e-5 if (page.name, stage.name) in AMPLIFIED else 1e-9
+            near = dict(rtol=0.01, atol=0.1) if single else dict(rtol=within, atol=1e-12)
             np.testing.assert_allclose(kept[name].values, now[name].values, **near, err_msg=name)
 
 
