@@ -208,9 +208,10 @@ class PageView:
             if len(view.drag) == 1:
                 (name,) = view.drag
                 turned[name] = knobs[name].moved(getattr(self.session.question, name), index, *place)
-            for name, position in zip(view.drag, place, strict=False) if not turned else ():
-                start, end, _ = knobs[name].positions
-                turned[name] = knobs[name].at(min(max(position, start), end))
+            else:
+                for name, position in zip(view.drag, place, strict=True):
+                    start, end, _ = knobs[name].positions
+                    turned[name] = knobs[name].at(min(max(position, start), end))
             self.session.move(**turned)
             if rest is not None:
                 rest.cancel()

@@ -49,7 +49,6 @@ class Trainer:
         self._running = False
         self.turns: list[tuple[int, Question]] = []
         self.seconds = 0.0  # a step takes
-        self.rate = 0.0  # pictures a second
 
     # What the page reads ---------------------------------------------------------------------------------------
 
@@ -118,14 +117,11 @@ class Trainer:
             self._task = asyncio.ensure_future(self._run())
 
     async def _run(self):
-        drawn = -math.inf
         try:
             while self._redraw or (self._left > 0 and self._present()):
                 begun = time.perf_counter()
                 await self._chunk()
                 await asyncio.sleep(max(0.0, begun + PERIOD - time.perf_counter()) if self.playing else 0.0)
-                now = time.perf_counter()
-                self.rate, drawn = 1 / (now - drawn), now
         except ValueError as error:
             self._fail(str(error))
         except Exception as error:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +13,10 @@ import xarray as xr
 from entropylab.experiments.bias_methods import ALL, CONTINUOUS, COUNTED, METHODS, estimate, judged, settings
 from entropylab.experiments.bias_sources import FAMILIES, alphabet, draw, is_discrete, replicate_seed, truth
 from entropylab.experiments.experiment import Experiment
+from entropylab.experiments.growing import growing
 from entropylab.experiments.labels import nats, plain
 from entropylab.experiments.question import Question
+from entropylab.experiments.replicates import moments
 from entropylab.knobs import BINS, NEIGHBOURS, SEED, Knob, knob
 
 SIZES = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
@@ -25,7 +26,6 @@ MAP_DIMENSIONS = (1, 2, 4, 8, 16)
 MAP_ALPHABETS = (4, 16, 64, 256, 1024)
 MAP_REPLICATES = 10
 RESAMPLES = 1000
-SHOW = 0.25  # seconds between two pictures of an answer that grows
 SEEDS_SAY = "over seeds: every replicate is a fresh sample"
 WIDTHS = tuple(np.geomspace(0.1, 5.0, 18).round(4))
 OWN = {
@@ -137,7 +137,7 @@ def point(knobs) -> Iterator[tuple[float, xr.Dataset]]:
                     told.setdefault(name, []).append(message)
                 yield (r + (i + 1) / len(names)) / knobs.replicates
 
-    yield from _growing(work(), lambda: _point(knobs, values, told, target))
+    yield from growing(work(), lambda: _point(knobs, values, told, target))
 
 
 def _point(knobs, values, told, target):
@@ -223,7 +223,7 @@ def own_knob(knobs) -> Iterator[tuple[float, xr.Dataset]]:
     saturated = _ceilings(knobs, grid) if name == "histogram" else np.full(len(grid), np.nan)
 
     def picture():
-        mean, deviation = _moments(values.T)
+        mean, deviation = moments(values.T)
         return xr.Dataset(
             {
                 "own_mean": ("setting", mean, nats("mean estimate")),
@@ -233,7 +233,7 @@ def own_knob(knobs) -> Iterator[tuple[float, xr.Dataset]]:
             coords={"setting": ("setting", grid, plain(_own_label(method.own)))},
         )
 
-    yield from _growing(work(), picture)
+    yield from growing(work(), picture)
 
 
 @bias.stage(*SOURCE, *CHOSEN, *TURNED)
@@ -266,7 +266,7 @@ def over_samples(knobs) -> Iterator[tuple[float, xr.Dataset]]:
             coords={"size": ("size", np.array(SIZES, dtype=float), plain("samples n"))},
         )
 
-    yield from _growing(work(), picture)
+    yield from growing(work(), picture)
 
 
 @bias.stage("family", "replicates", "seed", "rounding", "focus", "count_focus", *TURNED)
@@ -289,7 +289,7 @@ def bias_map(knobs) -> Iterator[tuple[float, xr.Dataset]]:
                 done += n
 
     def picture():
-        mean, deviation = _moments(values)
+        mean, deviation = moments(values)
         where = {"interval": f"standard error {SEEDS_SAY}"}
         return xr.Dataset(
             {
@@ -302,7 +302,7 @@ def bias_map(knobs) -> Iterator[tuple[float, xr.Dataset]]:
             },
         )
 
-    yield from _growing(work(), picture)
+    yield from growing(work(), picture)
 
 
 def _value(name, knobs, size, n, replicate, scale=None):
@@ -315,32 +315,10 @@ def _value(name, knobs, size, n, replicate, scale=None):
     return estimate(name, told, knobs.family, size, n, knobs.seed, replicate, scale, rounding)
 
 
-def _growing(work: Iterator[float], picture: Callable[[], xr.Dataset]) -> Iterator[tuple[float, xr.Dataset]]:
-    """The answer so far, at most four times a second, and the whole answer at the end."""
-    told = time.perf_counter()
-    for share in work:
-        if share < 1 and time.perf_counter() - told > SHOW:
-            yield share, picture()
-            told = time.perf_counter()
-    yield 1.0, picture()
-
-
-def _moments(values):
-    """Mean and standard deviation over the replicates that are known; NaN for none, and for a deviation of one."""
-    known = np.isfinite(values)
-    count = known.sum(-1)
-    filled = np.where(known, values, 0.0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = filled.sum(-1) / count
-        apart = np.where(known, values - mean[..., None], 0.0)
-        deviation = np.sqrt((apart**2).sum(-1) / (count - 1))
-    return np.where(count > 0, mean, np.nan), np.where(count > 1, deviation, np.nan)
-
-
 def _error_statistics(values, target):
     """Mean, deviation, bias, its standard error and the root mean square error over the last axis."""
-    mean, deviation = _moments(values)
-    squares, _ = _moments((values - target) ** 2)
+    mean, deviation = moments(values)
+    squares, _ = moments((values - target) ** 2)
     count = np.maximum(np.isfinite(values).sum(-1), 1)
     return {
         "mean": mean, "deviation": deviation, "bias": mean - target, "error_of_bias": deviation / np.sqrt(count),

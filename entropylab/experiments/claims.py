@@ -44,3 +44,8 @@ class Claim:
 
 
 CLAIMS: list[Claim] = []
+
+
+def near(target: float, margin: float) -> Callable[[float], bool]:
+    """True of a mean less than `margin` away from `target`."""
+    return lambda value: abs(value - target) < margin

@@ -24,6 +24,7 @@ from entropylab.experiments.growing import growing
 from entropylab.experiments.information_sources import LABELLED, NAMES, pair, truth
 from entropylab.experiments.labels import nats, plain
 from entropylab.experiments.question import Question
+from entropylab.experiments.replicates import moments
 from entropylab.intervals import uncertainty
 from entropylab.knobs import BINS, NEIGHBOURS, SEED, Knob, knob
 from entropylab.nulls import null
@@ -331,13 +332,3 @@ def _over(axis, values, name):
 def _quantile(values, share):
     known = np.isfinite(values).any(0)  # of the shuffles done; a k beyond the samples stays NaN
     return np.quantile(values[:, known], share, axis=1) if known.any() else np.full(len(values), np.nan)
-
-
-def moments(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation over the replicates known (last axis); NaN where there are none, or one."""
-    known = np.isfinite(values)
-    count = known.sum(-1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(known, values, 0.0).sum(-1) / count
-        squares = (np.where(known, values - mean[..., None], 0.0) ** 2).sum(-1)
-        return np.where(count > 0, mean, np.nan), np.where(count > 1, np.sqrt(squares / (count - 1)), np.nan)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import xarray as xr
 
-from entropylab.experiments.claims import CLAIMS, Claim
+from entropylab.experiments.claims import CLAIMS, Claim, near
 from entropylab.experiments.information import ESTIMATORS, Information
 from entropylab.experiments.information_network import FEATURES
 
@@ -22,14 +22,10 @@ def _mean(estimator: str) -> Callable[[xr.Dataset], float]:
     return lambda answer: float(answer["mean"][ESTIMATORS.index(estimator)])
 
 
-def _near(target: float, margin: float) -> Callable[[float], bool]:
-    return lambda value: abs(value - target) < margin
-
-
 CLAIMS += [
     Claim(
         f"A random feature has no proficiency: {name}.", f"seed 001, random variables: {name}", "0", "information",
-        CHEAP, _knows(name), "proficiency of 12 neurons", _near(0.0, 0.02),
+        CHEAP, _knows(name), "proficiency of 12 neurons", near(0.0, 0.02),
         "True on average: single estimates scatter on both sides of 0, and are not to be clamped.",
     )
     for name in ("uniform", "normal", "Poisson")
@@ -38,12 +34,12 @@ CLAIMS += [
     Claim(
         "For y = x² nothing is left of y once x is known: H(Y | X) = 0.", "seed 001, conditional entropy", "0",
         "information", SLICE, lambda answer: answer.conditional_entropy, "H(Y | X) on the grid [nats]",
-        _near(0.0, 1e-12), "True where every bin of x holds one number.",
+        near(0.0, 1e-12), "True where every bin of x holds one number.",
     ),
     Claim(
         "H(Y | X) = 0 for y = x², whatever the x.", "seed 001, conditional entropy", "0",
         "information", SLICE.replace(abscissa="any number"), lambda answer: answer.conditional_entropy,
-        "H(Y | X) in 20 bins [nats]", _near(0.0, 0.05),
+        "H(Y | X) in 20 bins [nats]", near(0.0, 0.05),
         "With x in bins a bin holds many y: what is left is the width of the bins.",
     ),
     Claim(
@@ -56,11 +52,11 @@ CLAIMS += [
     Claim(
         "Negative estimates may be set to 0, as scikit-learn does.", "scikit-learn, used in seed 001", "0",
         "information", CHEAP, lambda answer: answer.estimates[0].clip(0).mean(),
-        "mean of clamped KSG for independent pairs [nats]", _near(0.0, 0.005),
+        "mean of clamped KSG for independent pairs [nats]", near(0.0, 0.005),
         "Without the negative half of the noise, independent pairs seem to share information.",
     ),
     Claim(
         "KSG reads 0 for independent pairs.", "seed 001, KNN estimation", "0", "information", CHEAP, _mean("KSG"),
-        "mean KSG [nats]", _near(0.0, 0.02), "True within the noise, because negative values are kept.",
+        "mean KSG [nats]", near(0.0, 0.02), "True within the noise, because negative values are kept.",
     ),
 ]  # fmt: skip

@@ -14,8 +14,9 @@ from entropylab.estimators.count_plugins import plugin
 from entropylab.estimators.kraskov_labels import ross
 from entropylab.experiments.bias_methods import judged
 from entropylab.experiments.growing import growing
-from entropylab.experiments.information import information, moments
+from entropylab.experiments.information import information
 from entropylab.experiments.labels import nats, plain
+from entropylab.experiments.replicates import moments
 from entropylab.intervals import uncertainty
 from entropylab.models import classifier
 from entropylab.numerics import check

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entropylab.experiments.claims import CLAIMS, Claim
+from entropylab.experiments.claims import CLAIMS, Claim, near
 from entropylab.experiments.entropynet import Preprocessing
 from entropylab.experiments.partitions import Partitions
 
@@ -12,25 +12,21 @@ TRAINED = Preprocessing(steps=100)
 RANDOM = UNIFORM.replace(anchors=16, anchor_choice="random")
 
 
-def _near(target: float, tolerance: float):
-    return lambda value: abs(value - target) <= tolerance
-
-
 CLAIMS += [
     Claim(
         "H_diff exhibits scale invariance.", "seed 002, 4.1.2", "0", "partitions", RANDOM.replace(scale=0.1),
         lambda answer: answer.soft_over_scale[20] - answer.soft, "H(S) − H(S / 10), sharpness fixed [nats]",
-        _near(0.0, 0.01), "Scaling by s is sharpness times s²: it is invariant only in the data's own unit.",
+        near(0.0, 0.01), "Scaling by s is sharpness times s²: it is invariant only in the data's own unit.",
     ),
     Claim(
         "Learnable anchors converge to optimal partition centroids.", "seed 002, B.1", "2.7 (k-means)", "partitions",
-        RANDOM, lambda answer: answer.fallen, "H after 100 steps of Adam on 16 anchors [nats]", _near(2.7, 0.1),
+        RANDOM, lambda answer: answer.fallen, "H after 100 steps of Adam on 16 anchors [nats]", near(2.7, 0.1),
         "They collapse: the entropy is least where one cell has every point, and no point has to move for that.",
     ),
     Claim(
         "The gradient of H_diff in an anchor is the one printed.", "seed 002, B.1", "1", "partitions", UNIFORM,
         lambda answer: answer.printed_cosine.mean(), "cosine with automatic differentiation, mean over α",
-        _near(1.0, 1e-6), "Another vector. The corrected one: (2α/n) Σ p (Σ p ln q − ln q)(x − c), cosine 1.",
+        near(1.0, 1e-6), "Another vector. The corrected one: (2α/n) Σ p (Σ p ln q − ln q)(x − c), cosine 1.",
     ),
     Claim(
         "Theorem 3 bounds the distance from the hard entropy by what can be computed.", "seed 002, F.3", "> 0",
@@ -41,7 +37,7 @@ CLAIMS += [
     Claim(
         "In high dimension soft assignments become uniform.", "seed 002, C.2", "1/6", "partitions",
         UNIFORM.replace(dimension=20), lambda answer: 1 - answer.lost, "mean share in the own cell, d = 20, k = 6",
-        _near(1 / 6, 0.05), "At fixed sharpness they harden: squared distances grow with the dimension.",
+        near(1 / 6, 0.05), "At fixed sharpness they harden: squared distances grow with the dimension.",
     ),
     Claim(
         "Clusters of aspect 100 : 1 lead to an overestimate of the entropy.", "seed 002, C.2", "> 0", "partitions",
@@ -52,7 +48,7 @@ CLAIMS += [
     Claim(
         "The elbow of H over k finds the number of natural clusters.", "seed 002, E.1", "3", "partitions",
         CLUSTERS.replace(groups=3), lambda answer: answer.elbow, "elbow for three clusters, k up to 24",
-        _near(3, 0.5), "H follows ln k, and so does its elbow: 7 of 24 for ln k alone. The elbow of k-means' own "
+        near(3, 0.5), "H follows ln k, and so does its elbow: 7 of 24 for ln k alone. The elbow of k-means' own "
         "sum of squares does find three.",
     ),
     Claim(
@@ -64,7 +60,7 @@ CLAIMS += [
     Claim(
         "EntropyNet makes Chan's algorithm 4.14 times as fast.", "seed 002, table 2", "4.14", "partitions", TRAINED,
         lambda answer: answer.tests_saved, "orientation tests before over after, the network not counted",
-        _near(4.14, 0.5), "Six in a hundred fewer tests, on another hull. With the network in the clock it takes 13 "
+        near(4.14, 0.5), "Six in a hundred fewer tests, on another hull. With the network in the clock it takes 13 "
         "times as long: `python -m entropylab run ablations`.", training="entropynet",
     ),
 ]  # fmt: skip
