@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -11,7 +10,7 @@ from entropylab.estimators.card import estimator
 from entropylab.estimators.halfspaces import MOST, SOFTNESS
 from entropylab.estimators.point_sets import checked_points, entropy_of_cells, host_points, warn_of_boundaries
 from entropylab.numerics import check
-from entropylab.numerics.assignments import columns, soft_entropy, surprises
+from entropylab.numerics.assignments import columns, programs
 from entropylab.numerics.cells import boxes
 from entropylab.numerics.gates import SIGNS
 
@@ -117,11 +116,4 @@ def _cells(points, lows, highs, temperature):
     return SIGNS, boxes, (lows, highs, jnp.asarray(temperature, points.dtype)), points
 
 
-@jax.jit
-def _entropy(points, n, *corners):
-    return soft_entropy(*_cells(points, *corners), n)
-
-
-@jax.jit
-def _surprises(points, n, *corners):
-    return surprises(*_cells(points, *corners), n)
+_entropy, _surprises, _ = programs(_cells)

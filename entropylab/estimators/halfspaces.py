@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
@@ -11,7 +10,7 @@ from entropylab.estimators.card import estimator
 from entropylab.estimators.point_sets import checked_points, entropy_of_cells, host_points, warn_of_boundaries
 from entropylab.knobs import Knob
 from entropylab.numerics import check
-from entropylab.numerics.assignments import columns, shares, soft_entropy, surprises
+from entropylab.numerics.assignments import columns, programs
 from entropylab.numerics.cells import linear
 from entropylab.numerics.gates import SIGNS
 
@@ -163,16 +162,4 @@ def _cells(points, normals, offsets, temperature):
     return SIGNS, _scores, (normals, offsets, jnp.asarray(temperature, points.dtype)), points
 
 
-@jax.jit
-def _entropy(points, n, *planes):
-    return soft_entropy(*_cells(points, *planes), n)
-
-
-@jax.jit
-def _surprises(points, n, *planes):
-    return surprises(*_cells(points, *planes), n)
-
-
-@jax.jit
-def _shares(points, *planes):
-    return shares(*_cells(points, *planes))
+_entropy, _surprises, _shares = programs(_cells)

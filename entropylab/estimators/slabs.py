@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
@@ -12,7 +11,7 @@ from entropylab.estimators.halfspaces import checked_planes
 from entropylab.estimators.point_sets import entropy_of_cells, in_blocks, nearest, warn_of_ties
 from entropylab.knobs import Knob
 from entropylab.numerics import check
-from entropylab.numerics.assignments import columns, shares, soft_entropy, surprises
+from entropylab.numerics.assignments import columns, programs
 from entropylab.numerics.cells import slabs
 from entropylab.numerics.gates import SOFTMAX
 
@@ -125,16 +124,4 @@ def _cells(points, normals, offsets, sharpness):
     return SOFTMAX, slabs, (sharpness * normals, -sharpness * offsets), points
 
 
-@jax.jit
-def _entropy(points, n, *planes):
-    return soft_entropy(*_cells(points, *planes), n)
-
-
-@jax.jit
-def _surprises(points, n, *planes):
-    return surprises(*_cells(points, *planes), n)
-
-
-@jax.jit
-def _shares(points, *planes):
-    return shares(*_cells(points, *planes))
+_entropy, _surprises, _shares = programs(_cells)

@@ -8,7 +8,7 @@ from numba import njit
 from entropylab.geometry.chains import chain
 from entropylab.geometry.counted import counted
 from entropylab.geometry.predicates import turn
-from entropylab.geometry.quick import before, trim
+from entropylab.geometry.quick import before, ends, trim
 
 __all__ = ["entropy_bounded_hull"]
 
@@ -131,12 +131,7 @@ def bounded(x):
         return chain(x, order)
     if falling:
         return chain(x, order[::-1].copy())
-    a = b = 0
-    for i in range(1, n):
-        if before(x, i, a):
-            a = i
-        if before(x, b, i):
-            b = i
+    a, b = ends(x)
     state = np.uint64(n)
     for i in range(n - 1, 0, -1):  # one fixed shuffle for each n: the hull does not depend on it, the count does
         state = state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)

@@ -21,6 +21,18 @@ def before(x, i, j):
 
 
 @njit(cache=True, nogil=True)
+def ends(x):
+    """The lexicographically smallest point and the largest; of equal points the first."""
+    a = b = 0
+    for i in range(1, len(x)):
+        if before(x, i, a):
+            a = i
+        if before(x, b, i):
+            b = i
+    return a, b
+
+
+@njit(cache=True, nogil=True)
 def _side(x, p, q, points, first, end, far, room, ring, count, left):
     """Candidates from p up to, not including, q, outside of that edge: `points[first:end]`, the farthest of them `far`.
 
@@ -104,12 +116,7 @@ def trim(x, ring, start, count, q):
 def quick(x, patience):
     """Hull of the rows of `x` and the orientation tests made; an empty hull if those were more than patience n."""
     n = len(x)
-    a = b = 0
-    for i in range(1, n):
-        if before(x, i, a):
-            a = i
-        if before(x, b, i):
-            b = i
+    a, b = ends(x)
     if x[a, 0] == x[b, 0] and x[a, 1] == x[b, 1]:
         return np.full(1, a, np.int64), np.int64(0)
     points, room, ring = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)

@@ -62,6 +62,24 @@ def shares(gate: Gate, scores: Callable, parameters, points: Float[ArrayLike, "d
     return gate.table(scores(parameters, points))
 
 
+def programs(cells: Callable) -> tuple[Callable, Callable, Callable]:
+    """`soft_entropy`, `surprises` and `shares` of the partition that `cells(points, *parameters)` describes, compiled.
+
+    `cells` gives their gate, scores, parameters and points; the first two take n after the points.
+    """
+
+    def entropy_of(points, n, *parameters):
+        return soft_entropy(*cells(points, *parameters), n)
+
+    def surprises_of(points, n, *parameters):
+        return surprises(*cells(points, *parameters), n)
+
+    def shares_of(points, *parameters):
+        return shares(*cells(points, *parameters))
+
+    return jax.jit(entropy_of), jax.jit(surprises_of), jax.jit(shares_of)
+
+
 def block_size(gate: Gate, scores: Callable, parameters, points) -> int:
     """Columns of a block: as many as keep the widest table of the gate in a core's cache (or fill an accelerator)."""
     one = jax.eval_shape(scores, parameters, jax.ShapeDtypeStruct((points.shape[0], 1), points.dtype))
