@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from entropylab.experiments.bias_methods import ALL, METHODS
+from entropylab.views.limits import middle, span
 from entropylab.views.numbers import write_number
 from entropylab.views.sketch import lines
 from entropylab.views.style import (
@@ -80,7 +81,7 @@ def estimate_over_samples(answer: xr.Dataset) -> hv.Overlay:
     return overlay(
         *bands, truth(x[[0, -1]], [target, target], "truth"), *drawn,
         mark(answer.attrs["samples"], target), logx=True, xlim=(x[0], x[-1]),
-        ylim=_span(np.concatenate([(mean - deviation).ravel(), (mean + deviation).ravel()]), target),
+        ylim=span(np.concatenate([(mean - deviation).ravel(), (mean + deviation).ravel()]), target),
         xlabel=label(answer["size"]), ylabel=label(answer.mean_over_samples), show_legend=False,
     )  # fmt: skip
 
@@ -125,7 +126,7 @@ def estimate_over_knob(answer: xr.Dataset) -> hv.Overlay:
         curve(x, ceiling, NEUTRAL, "one to a bin", line_dash="dotted"),
         truth(x[[0, -1]], [target, target], "truth"), curve(x, mean, SOFT, "estimate"),
         mark(own, answer.focus_mean if np.isfinite(own) else np.nan), logx=True, xlim=(x[0], x[-1]),
-        ylim=_span(np.concatenate([mean - deviation, mean + deviation]), target),
+        ylim=span(np.concatenate([mean - deviation, mean + deviation]), target),
         xlabel=label(answer.setting), ylabel=label(answer.own_mean, focus(answer)), **LEGEND,
     )  # fmt: skip
 
@@ -146,7 +147,7 @@ def errors_over_seeds(answer: xr.Dataset) -> hv.Overlay:
     bars = [_bar(answer, i, row[i]) for i, _ in _all()]
     known = errors[np.isfinite(errors) & np.isfinite(row)[:, None]]
     return overlay(
-        *dots, *bars, truth([0, 0], [-1, len(ALL)], "no error"), xlim=_span(known, 0.0), ylim=(-0.6, count - 0.4),
+        *dots, *bars, truth([0, 0], [-1, len(ALL)], "no error"), xlim=span(known, 0.0), ylim=(-0.6, count - 0.4),
         yaxis=None, xlabel=label(answer.estimate, "estimate − truth"), ylabel="", show_legend=False,
     )  # fmt: skip
 
@@ -189,7 +190,7 @@ def fit_beside_data(answer: xr.Dataset) -> hv.Overlay:
     ]
     single = answer.attrs["dimension"] == 1
     return overlay(
-        *clouds, xlim=_middle(both[:, 0]), ylim=_middle(both[:, 1]), xlabel="first column",
+        *clouds, xlim=middle(both[:, 0]), ylim=middle(both[:, 1]), xlabel="first column",
         ylabel="jitter" if single else "second column", **LEGEND,
     )  # fmt: skip
 
@@ -197,7 +198,7 @@ def fit_beside_data(answer: xr.Dataset) -> hv.Overlay:
 def fit_against_data(answer: xr.Dataset) -> hv.Overlay:
     """Quantiles of the kernel fit against those of the data, first column; on the dashed line they agree."""
     x, y = answer.data_quantile.values, answer.fitted_quantile.values
-    ends = np.array(_middle(np.concatenate([x, y])))
+    ends = np.array(middle(np.concatenate([x, y])))
     points = dressed(scattered(*_known(x, y)), color=SOFT, size=5, alpha=0.7)
     return overlay(
         truth(ends, ends, "equal"), points, xlim=tuple(ends), ylim=tuple(ends), xlabel="quantile of the data",
@@ -213,7 +214,7 @@ def change_of_unit(answer: xr.Dataset) -> hv.Overlay:
     return overlay(
         truth(x, target, "truth"), truth(x, relative, "truth"), curve(x, h, GREEN, "h(aX)"),
         curve(x, jaynes, SOFT, "Jaynes"),
-        logx=True, xlim=(x[0], x[-1]), ylim=_span(np.concatenate([h, jaynes, target, relative]), 0.0),
+        logx=True, xlim=(x[0], x[-1]), ylim=span(np.concatenate([h, jaynes, target, relative]), 0.0),
         xlabel=label(answer.scaled), ylabel=label(answer.h_over_scale, "entropy"), **LEGEND,
     )  # fmt: skip
 
@@ -252,30 +253,12 @@ def _known(x, y):
     return (x[known], y[known]) if known.any() else ([np.nan], [np.nan])
 
 
-def _span(values, target):
-    """The values and the target, with a margin."""
-    known = np.append(values[np.isfinite(values)], target)
-    low, high = known.min(), known.max()
-    margin = 0.06 * (high - low) or 0.1
-    return low - margin, high + margin
-
-
-def _middle(values):
-    """The middle 98 % of the values with a margin: one far sample would squeeze all others."""
-    known = values[np.isfinite(values)]
-    if not len(known):
-        return 0.0, 1.0
-    low, high = np.quantile(known, (0.01, 0.99))
-    margin = 0.15 * (high - low) or 0.1
-    return low - margin, high + margin
-
-
 def bias_sketch(answer: xr.Dataset) -> str:
     """The estimator looked at closely over n against the truth."""
     mean = answer.mean_over_samples.values[ALL.index(focus(answer))]
     known = np.isfinite(mean)
     target = float(answer.truth)
-    low, high = _span(mean[known], target)
+    low, high = span(mean[known], target)
     x = np.log(answer["size"].values[known])
     if len(x) < 2:
         return lines(np.array([0.0, 1.0]), {HARD: np.full(2, 0.5)}, top=1.0)

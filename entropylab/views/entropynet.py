@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import holoviews as hv
 import numpy as np
 import xarray as xr
 
 from entropylab.views import sketch
+from entropylab.views.limits import span
 from entropylab.views.style import (
     GREEN,
     HARD,
@@ -24,6 +27,7 @@ from entropylab.views.style import (
     truth,
 )
 
+_span = partial(span, room=1e-6)  # a flat line may touch the frame
 TOP = dict(legend_position="top", legend_cols=3, show_legend=True)
 
 
@@ -108,11 +112,3 @@ def _with_band(answer, history, half, color):
 
 def _run(answer) -> tuple[float, float]:
     return 0.0, float(answer.length)
-
-
-def _span(values) -> tuple[float, float]:
-    shown = np.asarray(values, float)
-    shown = shown[np.isfinite(shown)]
-    low, high = (shown.min(), shown.max()) if shown.size else (0.0, 1.0)
-    margin = 0.06 * (high - low) + 1e-6
-    return float(low - margin), float(high + margin)

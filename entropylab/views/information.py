@@ -10,6 +10,7 @@ import xarray as xr
 
 from entropylab.experiments.information import ESTIMATORS
 from entropylab.experiments.information_network import FEATURES, NEURONS, RANDOM
+from entropylab.views.limits import middle, span
 from entropylab.views.sketch import lines
 from entropylab.views.style import (
     DIVERGING,
@@ -43,7 +44,7 @@ def scatter(answer: xr.Dataset) -> hv.Scatter:
     points = scattered(x, y, local=local)
     return dressed(
         points, color="local", cmap=DIVERGING, clim=(-limit, limit), colorbar=True, clabel=label(answer.local), size=5,
-        xlim=_middle(x), ylim=_middle(y), xlabel=label(answer.x), ylabel=label(answer.y), show_legend=False, **FRAME,
+        xlim=middle(x), ylim=middle(y), xlabel=label(answer.x), ylabel=label(answer.y), show_legend=False, **FRAME,
     )  # fmt: skip
 
 
@@ -85,7 +86,7 @@ def _moving(answer, axis, x, at, target, below, *, xlabel, also=(), logx=False, 
     place = np.interp(np.log(at), np.log(x), mean) if logx else np.interp(at, x, mean)
     return overlay(
         below, band(*_drawn(x, low, high), KSG), truth(x, target, "truth"), curve(x, mean, KSG, "KSG"),
-        mark(at, place), logx=logx, xlim=(x[0], x[-1]), ylim=_span(np.concatenate([low, high, target, also, [0.0]])),
+        mark(at, place), logx=logx, xlim=(x[0], x[-1]), ylim=span(np.concatenate([low, high, target, also, [0.0]])),
         xlabel=xlabel, ylabel=label(answer[f"mean_over_{axis}"], "mutual information"), **options, **LEGEND,
     )  # fmt: skip
 
@@ -105,7 +106,7 @@ def estimators(answer: xr.Dataset) -> hv.Overlay:
     return overlay(
         curve([0, 0], ends, NEUTRAL, line_dash="dotted"), truth([target, target], ends, "truth"),
         _bars(low, high, rows - 0.25, NEUTRAL), _bars(mean - 1.96 * error, mean + 1.96 * error, rows, MARK), *dots,
-        xlim=_span(np.concatenate([mean - 2 * error, mean + 2 * error, low, high, [target, 0.0]])), ylim=tuple(ends),
+        xlim=span(np.concatenate([mean - 2 * error, mean + 2 * error, low, high, [target, 0.0]])), ylim=tuple(ends),
         yticks=[(row, name.removeprefix("MI ")) for row, name in zip(rows, ESTIMATORS, strict=True)],
         xlabel=label(answer["mean"]), ylabel="", show_legend=False,
     )  # fmt: skip
@@ -123,7 +124,7 @@ def conventions(answer: xr.Dataset) -> hv.Overlay:
         _bars(off - 1.96 * error, off + 1.96 * error, rows, NEUTRAL),
         _dot(np.where(wrong, np.nan, off), rows, GREEN, "sound"),
         _dot(np.where(wrong, off, np.nan), rows, HARD, "wrong"),
-        xlim=_span(np.concatenate([off - 2 * error, off + 2 * error])), ylim=tuple(ends),
+        xlim=span(np.concatenate([off - 2 * error, off + 2 * error])), ylim=tuple(ends),
         yticks=[(row, name) for row, (name, _, _) in zip(rows, told, strict=True)],
         xticks=3, xlabel=label(answer.convention_off), ylabel="", show_legend=False,
     )  # fmt: skip
@@ -191,7 +192,7 @@ def layer(answer: xr.Dataset) -> hv.Overlay:
     return overlay(
         truth([0, 0], ends, "nothing known"), _bars(low, high, rows - 0.25, NEUTRAL),
         _bars(value - 1.96 * error, value + 1.96 * error, rows, KSG), _dot(np.where(chance, np.nan, value), rows, KSG),
-        _dot(np.where(chance, value, np.nan), rows, MARK), xlim=_span(known), ylim=tuple(ends),
+        _dot(np.where(chance, value, np.nan), rows, MARK), xlim=span(known), ylim=tuple(ends),
         yticks=list(zip(rows, FEATURES, strict=True)), xlabel=label(answer.layer_proficiency), ylabel="",
         show_legend=False,
     )  # fmt: skip
@@ -215,7 +216,7 @@ def layer_over_images(answer: xr.Dataset) -> hv.Overlay:
     return overlay(
         band(*_drawn(x, low, high), NEUTRAL, 0.35), *bands, truth(ends, [0.0, 0.0], "nothing known"),
         curve(x, mean[0], KSG, "class"), curve(x, mean[1], MARK, "uniform"), logx=True, xlim=tuple(ends),
-        ylim=_span(np.concatenate([(mean - deviation).ravel(), (mean + deviation).ravel(), low, high, [0.0, 1.0]])),
+        ylim=span(np.concatenate([(mean - deviation).ravel(), (mean + deviation).ravel(), low, high, [0.0, 1.0]])),
         xticks=[int(m) for m in x], xlabel=label(answer.images_stop), ylabel=label(answer.layer_over_images), **LEGEND,
     )  # fmt: skip
 
@@ -231,28 +232,12 @@ def _drawn(x, low, high):
     return (x[known], low[known], high[known]) if known.any() else (x[:1], np.array([np.nan]), np.array([np.nan]))
 
 
-def _span(values):
-    """The known values with a margin."""
-    known = values[np.isfinite(values)]
-    low, high = (known.min(), known.max()) if len(known) else (0.0, 1.0)
-    margin = 0.06 * (high - low) or 0.1
-    return float(low - margin), float(high + margin)
-
-
-def _middle(values):
-    """The middle 98 % of the values with a margin: one far sample would squeeze all others."""
-    known = values[np.isfinite(values)]
-    low, high = np.quantile(known, (0.01, 0.99)) if len(known) else (0.0, 1.0)
-    margin = 0.15 * (high - low) or 0.1
-    return float(low - margin), float(high + margin)
-
-
 def information_sketch(answer: xr.Dataset) -> str:
     """KSG over k against the truth."""
     x, mean = np.log(answer.neighbours.values), answer.mean_over_k.values
     known = np.isfinite(mean)
     target = float(answer.truth)
-    low, high = _span(np.append(mean[known], target))
+    low, high = span(np.append(mean[known], target))
     curves = {KSG: mean[known] - low}
     if np.isfinite(target):
         curves = {HARD: np.full(int(known.sum()), target - low), **curves}
