@@ -11,8 +11,10 @@ import pytest
 from entropylab import histogram, kde, kozachenko_leonenko, plugin
 from entropylab.app.pages.bias import PAGE, PRESETS
 from entropylab.estimators.count_plugins import count_labels
-from entropylab.experiments.bias import OWN, TURNED, Bias, _best, bias, over_samples, own_knob, point, shown
-from entropylab.experiments.bias_methods import ALL, COUNTED, METHODS, scaled_kde
+from entropylab.experiments.bias import bias, over_samples, own_knob, point
+from entropylab.experiments.bias_errors import best_of
+from entropylab.experiments.bias_methods import ALL, COUNTED, METHODS, OWN, scaled_kde
+from entropylab.experiments.bias_question import TURNED, Bias, shown
 from entropylab.experiments.bias_shapes import fit, scaling
 from entropylab.experiments.bias_sources import FAMILIES, draw, is_discrete, replicate_seed, source, truth
 from entropylab.views import bias as views
@@ -74,7 +76,7 @@ def test_the_best_is_found_by_a_paired_bootstrap():
     errors = np.full((4, 40), np.nan)
     errors[0], errors[1] = shared, shared * 1.05  # on every seed a little worse: pairing sees it, intervals do not
     errors[2] = 3 * shared
-    low, high, best = _best(errors)
+    low, high, best = best_of(errors)
     assert best[:3].tolist() == [1.0, 0.0, 0.0] and np.isnan(best[3])
     assert low[1] < np.sqrt((errors[0] ** 2).mean()) < high[1]
 

@@ -9,8 +9,10 @@ import pytest
 from scipy.special import digamma
 
 from entropylab.app.pages.information import PAGE
-from entropylab.experiments.information import ESTIMATORS, KS, SIZES, Information, information
+from entropylab.experiments.information import KS, SIZES, information
+from entropylab.experiments.information_estimators import ESTIMATORS
 from entropylab.experiments.information_network import FEATURES, NEURONS, RANDOM, network, read
+from entropylab.experiments.information_question import Information
 from entropylab.experiments.information_slice import parabola_cells
 from entropylab.experiments.information_sources import NAMES, pair, truth
 

@@ -6,6 +6,7 @@ from entropylab.experiments import bias_shapes as bias_shapes
 from entropylab.experiments import cell_claims as cell_claims
 from entropylab.experiments import hull_claims as hull_claims
 from entropylab.experiments import information_claims as information_claims
+from entropylab.experiments import information_conventions as information_conventions
 from entropylab.experiments import information_network as information_network
 from entropylab.experiments import information_slice as information_slice
 from entropylab.experiments import mixture_claims as mixture_claims
@@ -18,8 +19,8 @@ from entropylab.experiments.attention import Attention as Attention
 from entropylab.experiments.attention import attention as attention
 from entropylab.experiments.attention_training import AttentionTraining as AttentionTraining
 from entropylab.experiments.attention_training import attention_training as attention_training
-from entropylab.experiments.bias import Bias as Bias
 from entropylab.experiments.bias import bias as bias
+from entropylab.experiments.bias_question import Bias as Bias
 from entropylab.experiments.cell_schedules import CellSchedules as CellSchedules
 from entropylab.experiments.cell_schedules import cell_schedules as cell_schedules
 from entropylab.experiments.cells import Cells as Cells
@@ -29,8 +30,8 @@ from entropylab.experiments.entropynet import entropynet as entropynet
 from entropylab.experiments.experiment import EXPERIMENTS as EXPERIMENTS
 from entropylab.experiments.hulls import Hulls as Hulls
 from entropylab.experiments.hulls import hulls as hulls
-from entropylab.experiments.information import Information as Information
 from entropylab.experiments.information import information as information
+from entropylab.experiments.information_question import Information as Information
 from entropylab.experiments.language import Language as Language
 from entropylab.experiments.language import language as language
 from entropylab.experiments.learned_hulls import LearnedHulls as LearnedHulls

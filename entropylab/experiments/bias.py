@@ -5,121 +5,26 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
-from entropylab.experiments.bias_methods import ALL, CONTINUOUS, COUNTED, METHODS, estimate, judged, settings
-from entropylab.experiments.bias_sources import FAMILIES, alphabet, draw, is_discrete, replicate_seed, truth
+from entropylab.experiments.bias_errors import best_of, error_statistics
+from entropylab.experiments.bias_methods import ALL, METHODS, OWN, OWN_LABELS, estimate, judged, settings
+from entropylab.experiments.bias_question import CHOSEN, SIZES, SOURCE, TURNED, Bias, focus_of, shown, size_of
+from entropylab.experiments.bias_sources import alphabet, draw, is_discrete, replicate_seed, truth
 from entropylab.experiments.experiment import Experiment
 from entropylab.experiments.growing import growing
 from entropylab.experiments.labels import nats, plain
-from entropylab.experiments.question import Question
 from entropylab.experiments.replicates import moments
-from entropylab.knobs import BINS, NEIGHBOURS, SEED, Knob, knob
 
-SIZES = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 COMMON = 2000  # the curves over n go at least this far
 MAP_SIZES = (32, 64, 128, 256, 512, 1024, 2048)
 MAP_DIMENSIONS = (1, 2, 4, 8, 16)
 MAP_ALPHABETS = (4, 16, 64, 256, 1024)
 MAP_REPLICATES = 10
-RESAMPLES = 1000
 SEEDS_SAY = "over seeds: every replicate is a fresh sample"
-WIDTHS = tuple(np.geomspace(0.1, 5.0, 18).round(4))
-OWN = {
-    "bins": (2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 70, 100, 150, 200, 300, 500),
-    "width": WIDTHS,
-    "k": (1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 70, 100),
-    "window": (1, 2, 3, 5, 7, 10, 15, 20, 30, 50),
-    "beta": tuple(np.geomspace(1e-3, 1e6, 19)),
-    "support": tuple(2**j for j in range(1, 14)),
-    "concentration": tuple(np.geomspace(1e-3, 10.0, 17)),
-}
-
-
-@dataclass(frozen=True, repr=False)
-class Bias(Question):
-    """A distribution with known entropy, a sample size, and the estimators to try on it."""
-
-    family: str = knob(Knob("p", "Distribution of the samples; its entropy is known.", "Student 3", stops=FAMILIES))
-    dimension: int = knob(
-        Knob("d", "Columns of the samples (densities only).", 3, stops=(1, 2, 3, 4, 5, 6, 8, 10, 13, 16))
-    )
-    support: int = knob(
-        Knob("K", "Symbols of the alphabet; for geometric counts the mean count plus one.", 64,
-             stops=(2, 4, 8, 16, 32, 64, 128, 256, 512, 1024))
-    )  # fmt: skip
-    samples: int = knob(Knob("n", "Samples that every estimate is made from.", 500, stops=SIZES))
-    replicates: int = knob(
-        Knob("R", "Fresh samples over which bias and spread are taken.", 20, stops=(5, 10, 20, 50, 100))
-    )
-    seed: int = knob(SEED)
-    rounding: float = knob(
-        Knob("r", "Numbers are rounded to multiples of this, which makes ties; 0 leaves them.", 0.0, 0.0, 1.0)
-    )
-    scale: float = knob(
-        Knob("a", "All samples are multiplied by this: h moves by d log a.", 1.0, 1e-3, 1e3, scale="log")
-    )
-    estimators: tuple[str, ...] = knob(
-        Knob("", "Estimators of differential entropy to compare; spacings take one column only.",
-             ("histogram", "KDE", "KDE leave-one-out", "Kozachenko-Leonenko", "Gaussian"), stops=CONTINUOUS)
-    )  # fmt: skip
-    counters: tuple[str, ...] = knob(
-        Knob("", "Estimators of Shannon entropy from counts to compare.",
-             ("plug-in", "Miller-Madow", "Chao-Shen", "NSB"), stops=COUNTED)
-    )  # fmt: skip
-    focus: str = knob(
-        Knob("", "The estimator whose own knob and map of bias are shown.", "Kozachenko-Leonenko", stops=CONTINUOUS)
-    )
-    count_focus: str = knob(
-        Knob("", "The estimator from counts whose own knob and map are shown.", "plug-in", stops=COUNTED)
-    )
-    k: int = knob(NEIGHBOURS)
-    bins: int = knob(BINS)
-    width: float = knob(
-        Knob("w", "Width of the kernel over Scott's rule, n^(-1/(d+4)) deviations.", 1.0, 0.1, 5.0, scale="log")
-    )
-    draws: float = knob(
-        Knob("D", "Draws from the KDE that KDE + histogram bins; the mean is computed, none is drawn.", 1e10, 1e3, 1e12,
-             scale="log")
-    )  # fmt: skip
-    window: int = knob(
-        Knob("m", "Spacings reach over m order statistics to each side.", 7, stops=(1, 2, 3, 5, 7, 10, 15, 20, 30, 50))
-    )
-    beta: float = knob(
-        Knob(r"\beta", "LogDet's signal over noise. LogDet is no estimate of h: see how far.", 1.0, 1e-3, 1e6,
-             scale="log")
-    )  # fmt: skip
-    concentration: float = knob(
-        Knob(r"\alpha", "Pseudo-counts that Dirichlet's prior adds to every symbol.", 1.0, 1e-3, 10.0, scale="log")
-    )
-    alphabet_known: bool = knob(
-        Knob("", "Tell NSB, James-Stein and Dirichlet how many symbols there are, seen or not.", True)
-    )
-
-
-SOURCE = ("family", "dimension", "support", "samples", "replicates", "seed", "rounding", "scale")
-CHOSEN = ("estimators", "counters", "focus", "count_focus")
-TURNED = ("k", "bins", "width", "draws", "window", "beta", "concentration", "alphabet_known")
 bias = Experiment("bias", Bias, "Bias, spread and error of entropy estimators over seeds, where the truth is known.")
-
-
-def focus_of(knobs) -> str:
-    """The estimator looked at closely."""
-    return knobs.count_focus if is_discrete(knobs.family) else knobs.focus
-
-
-def shown(knobs) -> tuple[str, ...]:
-    """The estimators compared: those chosen, and the one looked at closely."""
-    chosen = set(knobs.counters if is_discrete(knobs.family) else knobs.estimators) | {focus_of(knobs)}
-    return tuple(name for name in ALL if name in chosen)
-
-
-def size_of(knobs) -> int:
-    """Dimensions of a density, symbols of an alphabet."""
-    return knobs.support if is_discrete(knobs.family) else knobs.dimension
 
 
 @bias.stage(*SOURCE, *CHOSEN, *TURNED)
@@ -141,8 +46,8 @@ def point(knobs) -> Iterator[tuple[float, xr.Dataset]]:
 
 
 def _point(knobs, values, told, target):
-    found = _error_statistics(values, target)
-    low, high, best = _best(values - target)
+    found = error_statistics(values, target)
+    low, high, best = best_of(values - target)
     places = np.array([name in shown(knobs) for name in ALL])
     refused = {name: sum(m.startswith("refused") for m in messages) for name, messages in told.items()}
     notes = {
@@ -230,7 +135,7 @@ def own_knob(knobs) -> Iterator[tuple[float, xr.Dataset]]:
                 "own_deviation": ("setting", deviation, nats("standard deviation over seeds")),
                 "own_ceiling": ("setting", saturated, nats("entropy of one sample to a bin")),
             },
-            coords={"setting": ("setting", grid, plain(_own_label(method.own)))},
+            coords={"setting": ("setting", grid, plain(OWN_LABELS[method.own]))},
         )
 
     yield from growing(work(), picture)
@@ -256,7 +161,7 @@ def over_samples(knobs) -> Iterator[tuple[float, xr.Dataset]]:
     target = truth(knobs.family, size, knobs.scale)
 
     def picture():
-        found = _error_statistics(values, target)
+        found = error_statistics(values, target)
         return xr.Dataset(
             {
                 "mean_over_samples": (("estimator", "size"), found["mean"], nats("mean estimate")),
@@ -315,39 +220,6 @@ def _value(name, knobs, size, n, replicate, scale=None):
     return estimate(name, told, knobs.family, size, n, knobs.seed, replicate, scale, rounding)
 
 
-def _error_statistics(values, target):
-    """Mean, deviation, bias, its standard error and the root mean square error over the last axis."""
-    mean, deviation = moments(values)
-    squares, _ = moments((values - target) ** 2)
-    count = np.maximum(np.isfinite(values).sum(-1), 1)
-    return {
-        "mean": mean, "deviation": deviation, "bias": mean - target, "error_of_bias": deviation / np.sqrt(count),
-        "rmse": np.sqrt(squares),
-    }  # fmt: skip
-
-
-def _best(errors):
-    """Bootstrap over seeds: the interval of every root mean square error, and how often each is the least.
-
-    All estimators see the same resampled seeds, so what a seed does to all of them cancels. One that refused
-    any of its samples is not compared.
-    """
-    count = errors.shape[1]
-    low = high = np.full(len(errors), np.nan)
-    best = np.full(len(errors), np.nan)
-    known = np.isfinite(errors).sum(1) == np.isfinite(errors).sum(1).max()
-    known &= np.isfinite(errors).any(1)
-    seen = np.isfinite(errors[known]).all(0) if known.any() else np.zeros(count, bool)
-    if seen.sum() > 1:
-        rng = np.random.Generator(np.random.PCG64(0))
-        weights = rng.multinomial(seen.sum(), np.full(seen.sum(), 1 / seen.sum()), size=RESAMPLES) / seen.sum()
-        resampled = np.sqrt((errors[known][:, seen] ** 2) @ weights.T)  # (estimators, RESAMPLES)
-        low, high = np.full((2, len(errors)), np.nan)
-        low[known], high[known] = np.quantile(resampled, (0.025, 0.975), axis=1)
-        best[known] = np.bincount(resampled.argmin(0), minlength=int(known.sum())) / RESAMPLES
-    return low, high, best
-
-
 def _ceilings(knobs, bins):
     """log n + sum_j log w_j for numbers of bins: what the histogram reads with one sample to a bin, by replicate 0."""
     if is_discrete(knobs.family):
@@ -359,16 +231,3 @@ def _ceilings(knobs, bins):
 
 def _ceiling(knobs):
     return float(_ceilings(knobs, np.array([knobs.bins]))[0])
-
-
-def _own_label(own):
-    return {
-        "bins": "bins per axis B",
-        "width": "kernel width over Scott's w",
-        "k": "neighbours k",
-        "window": "window m",
-        "beta": "signal over noise β",
-        "support": "symbols assumed K",
-        "concentration": "pseudo-counts α",
-        "": "it has no knob",
-    }[own]

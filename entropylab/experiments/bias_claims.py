@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from entropylab.experiments.bias import Bias
 from entropylab.experiments.bias_methods import ALL
+from entropylab.experiments.bias_question import Bias
 from entropylab.experiments.claims import CLAIMS, Claim, near
 
 # The slides show one draw: a claim holds within three standard deviations of a single estimate.

@@ -20,6 +20,25 @@ from entropylab.experiments.bias_sources import alphabet, draw, replicate_seed
 from entropylab.numerics import check, kernel_shape
 
 PROBES = 256  # draws that tell the mean of KDE + histogram where its boxes cannot all be summed
+OWN = {
+    "bins": (2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 70, 100, 150, 200, 300, 500),
+    "width": tuple(np.geomspace(0.1, 5.0, 18).round(4)),
+    "k": (1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 70, 100),
+    "window": (1, 2, 3, 5, 7, 10, 15, 20, 30, 50),
+    "beta": tuple(np.geomspace(1e-3, 1e6, 19)),
+    "support": tuple(2**j for j in range(1, 14)),
+    "concentration": tuple(np.geomspace(1e-3, 10.0, 17)),
+}
+OWN_LABELS = {
+    "bins": "bins per axis B",
+    "width": "kernel width over Scott's w",
+    "k": "neighbours k",
+    "window": "window m",
+    "beta": "signal over noise β",
+    "support": "symbols assumed K",
+    "concentration": "pseudo-counts α",
+    "": "it has no knob",
+}
 
 
 @dataclass(frozen=True)

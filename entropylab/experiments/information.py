@@ -5,28 +5,22 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 from scipy.special import digamma
 
-from entropylab.audit import CONVENTIONS, INFORMATION, audit
-from entropylab.estimators.gaussian_fits import gaussian_copula_mutual_information, gaussian_mutual_information
-from entropylab.estimators.histograms import histogram_mutual_information
-from entropylab.estimators.kernel_information import kde_mutual_information
 from entropylab.estimators.kraskov import ksg, ksg_curve
-from entropylab.estimators.kraskov_labels import ross
-from entropylab.estimators.local_nonuniformity import lnc
 from entropylab.experiments.bias_methods import judged
 from entropylab.experiments.experiment import Experiment
 from entropylab.experiments.growing import growing
-from entropylab.experiments.information_sources import LABELLED, NAMES, pair, truth
+from entropylab.experiments.information_estimators import ESTIMATORS, estimator
+from entropylab.experiments.information_question import Information
+from entropylab.experiments.information_sources import pair, truth
 from entropylab.experiments.labels import nats, plain
-from entropylab.experiments.question import Question
 from entropylab.experiments.replicates import moments
 from entropylab.intervals import uncertainty
-from entropylab.knobs import BINS, NEIGHBOURS, SEED, Knob, knob
+from entropylab.knobs import NEIGHBOURS
 from entropylab.nulls import null
 from entropylab.numerics import check
 from entropylab.problems import problem
@@ -38,52 +32,7 @@ ROTATIONS = tuple(float(a) for a in range(0, 91, 10))
 SHOWN = 500  # points of the scatter
 SHUFFLES = 40
 SUBSAMPLES = 30
-ESTIMATORS = (
-    "KSG", "KSG, variant 2", "LNC", "Ross", "Gaussian", "Gaussian copula", "MI histogram", "MI KDE",
-    "MI KDE leave-one-out",
-)  # fmt: skip
 SEEDS_SAY = "over seeds: every replicate is a fresh sample"
-
-
-@dataclass(frozen=True, repr=False)
-class Information(Question):
-    """Which pair, how many samples, and how neighbours, bins and neurons look at them."""
-
-    problem: str = knob(Knob("(X, Y)", "A pair whose mutual information is known.", "1v1-normal-0.75", stops=NAMES))
-    samples: int = knob(
-        Knob("n", "Pairs that every estimate is made from.", 500, stops=(50, 100, 200, 500, 1000, 2000, 5000))
-    )
-    k: int = knob(NEIGHBOURS)
-    bins: int = knob(BINS)
-    rotation: float = knob(
-        Knob(
-            r"\theta", "Degrees by which two columns of x (with one: the plane of x and y) are turned.", 0.0, 0.0, 90.0
-        )
-    )
-    noise: float = knob(Knob(r"\sigma", "Deviation of normal noise added to y, in y's unit.", 0.0, 0.0, 2.0))
-    replicates: int = knob(
-        Knob("R", "Fresh samples over which bands and intervals are taken.", 10, stops=(5, 10, 20, 50))
-    )
-    seed: int = knob(SEED)
-    position: float = knob(
-        Knob("x_0", "Where the parabola y = x² is cut: the distribution of y given this x.", 0.25, -1.0, 1.0)
-    )
-    abscissa: str = knob(
-        Knob("x", "x of the parabola: the slides' grid of values, or any number, put into bins.", "grid",
-             stops=("grid", "any number"))
-    )  # fmt: skip
-    images: int = knob(
-        Knob("m", "Held-out images of digits on which the neurons are read.", 400, stops=(50, 100, 200, 400, 800))
-    )
-    levels: int = knob(Knob("L", "Levels that a continuous feature is cut into.", 8, stops=(2, 3, 4, 6, 8, 12, 16)))
-    cut: str = knob(
-        Knob("", "Where a continuous feature is cut: equal counts ignore a change of variable, equal widths do not.",
-             "equal counts", stops=("equal counts", "equal widths"))
-    )  # fmt: skip
-    power: float = knob(
-        Knob("p", "Change of variable: a continuous feature, scaled to 0 .. 1, is raised to this power.",
-             1.0, 0.1, 10.0, scale="log")
-    )  # fmt: skip
 
 
 DRAW = ("problem", "samples", "rotation", "noise", "seed")
@@ -92,7 +41,8 @@ information = Experiment(
 )
 
 
-def _data(knobs, replicate=0, **changes):
+def data_of(knobs, replicate=0, **changes):
+    """The pair that the question asks about, as drawn for a replicate; `changes` overrule what the question says."""
     told = {name: changes.get(name, getattr(knobs, name, None)) for name in DRAW}
     return pair(told["problem"], told["samples"], told["seed"], replicate, told["rotation"], told["noise"])
 
@@ -100,7 +50,7 @@ def _data(knobs, replicate=0, **changes):
 @information.stage(*DRAW, "k")
 def point(knobs) -> xr.Dataset:
     """KSG of one sample with its interval, what every pair contributes, the truth and the ceiling."""
-    x, y = _data(knobs)
+    x, y = data_of(knobs)
     k, n = min(knobs.k, knobs.samples - 1), knobs.samples
     value, message = judged(lambda: ksg(x, y, k=k))
     local, error = np.full(n, np.nan), np.nan
@@ -137,9 +87,9 @@ def over_k(knobs) -> Iterator[tuple[float, xr.Dataset]]:
 
     def work():
         rng = np.random.default_rng(knobs.seed)
-        x, y = _data(knobs)
+        x, y = data_of(knobs)
         for r in range(knobs.replicates):
-            values[: len(ks), r] = _curve(*_data(knobs, r), ks)
+            values[: len(ks), r] = _curve(*data_of(knobs, r), ks)
             yield (r + 1) / (knobs.replicates + SHUFFLES)
         for i in range(SHUFFLES):
             shuffled[: len(ks), i] = _curve(x, y[rng.permutation(len(y))], ks)
@@ -167,7 +117,7 @@ def over_samples(knobs) -> Iterator[tuple[float, xr.Dataset]]:
         for j, n in enumerate(SIZES):
             for r in range(knobs.replicates):
                 if n > knobs.k:
-                    values[j, r], _ = judged(lambda n=n, r=r: ksg(*_data(knobs, r, samples=n), k=knobs.k))
+                    values[j, r], _ = judged(lambda n=n, r=r: ksg(*data_of(knobs, r, samples=n), k=knobs.k))
                 yield (sum(SIZES[:j]) + n * (r + 1) / knobs.replicates) / sum(SIZES)
 
     def picture():
@@ -203,7 +153,7 @@ def _along(knobs, axis, grid, other, title):
     def work():
         for r in range(seeds):
             for j, value in enumerate(grid):
-                values[j, r], _ = judged(lambda v=value, r=r: ksg(*_data(knobs, r, **{axis: v}), k=k))
+                values[j, r], _ = judged(lambda v=value, r=r: ksg(*data_of(knobs, r, **{axis: v}), k=k))
                 yield (r + (j + 1) / len(grid)) / seeds
 
     def picture():
@@ -228,15 +178,15 @@ def compare(knobs) -> Iterator[tuple[float, xr.Dataset]]:
 
     def work():
         for i, name in enumerate(ESTIMATORS):
-            run = _estimator(name, knobs)
+            run = estimator(name, knobs)
             for r in range(seeds):
-                values[i, r], message = judged(lambda r=r, run=run: run(*_data(knobs, r)))
+                values[i, r], message = judged(lambda r=r, run=run: run(*data_of(knobs, r)))
                 if message:
                     told.setdefault(name, message)
                 yield (i + r / seeds / 2) / len(ESTIMATORS)
             if np.isfinite(values[i]).all():
                 with check.quiet():
-                    found = null(run, *_data(knobs), permutations=shuffles, seed=knobs.seed)
+                    found = null(run, *data_of(knobs), permutations=shuffles, seed=knobs.seed)
                 nulls[i] = found.mean, found.low, found.high, found.p_value
             yield (i + 1) / len(ESTIMATORS)
 
@@ -255,61 +205,6 @@ def compare(knobs) -> Iterator[tuple[float, xr.Dataset]]:
                 "ksg_null_high": ((), nulls[0, 2], nats("97.5 % of the null of KSG")),
             }
         )
-
-    yield from growing(work(), picture)
-
-
-def _estimator(name, knobs):
-    """A function of (x, y); ValueError where the estimator does not take such data."""
-    k = min(knobs.k, knobs.samples - 1)
-    if name == "Ross":
-
-        def of_labels(x, y):
-            if knobs.problem not in LABELLED:
-                raise ValueError("ross takes labels: this y is a number.")
-            return ross(x, y[:, 0].astype(int), k=k)
-
-        return of_labels
-    return {
-        "KSG": lambda x, y: ksg(x, y, k=k),
-        "KSG, variant 2": lambda x, y: ksg(x, y, k=k, variant=2),
-        "LNC": lambda x, y: lnc(x, y, k=max(k, x.shape[1] + y.shape[1] + 1)),
-        "Gaussian": lambda x, y: float(gaussian_mutual_information(x, y)),
-        "Gaussian copula": lambda x, y: gaussian_copula_mutual_information(x, y),
-        "MI histogram": lambda x, y: histogram_mutual_information(x, y, bins=knobs.bins),
-        "MI KDE": lambda x, y: float(kde_mutual_information(x, y)),
-        "MI KDE leave-one-out": lambda x, y: float(kde_mutual_information(x, y, leave_one_out=True)),
-    }[name]
-
-
-@information.stage(*DRAW, "k", "replicates")
-def conventions(knobs) -> Iterator[tuple[float, xr.Dataset]]:
-    """The same samples under every convention met in public packages: difference from Kraskov's own."""
-    rows = [c for c in CONVENTIONS if c.quantity == INFORMATION and c.unit == "nats"]
-    names, wrong = [c.name for c in rows], np.array([float(c.verdict == "wrong") for c in rows])
-    values = np.full((len(rows), knobs.replicates), np.nan)
-    k = min(knobs.k, knobs.samples - 1)
-
-    def work():
-        for r in range(knobs.replicates):
-            with check.quiet():
-                try:
-                    found = audit(*_data(knobs, r), k=k, seed=knobs.seed)
-                    values[:, r] = found.difference.sel(convention=names).values
-                except ValueError:  # no entropy of repeated numbers: the row stays empty
-                    pass
-            yield (r + 1) / knobs.replicates
-
-    def picture():
-        mean, deviation = moments(values)
-        return xr.Dataset(
-            {
-                "convention_off": ("convention", mean, nats("estimate − Kraskov's", interval=f"95 % {SEEDS_SAY}")),
-                "convention_error": ("convention", deviation / math.sqrt(knobs.replicates), nats("standard error")),
-                "convention_wrong": ("convention", wrong, plain("wrong")),
-            },
-            attrs={"conventions": json.dumps([[c.name, c.verdict, c.met_in] for c in rows])},
-        )  # fmt: skip
 
     yield from growing(work(), picture)
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import xarray as xr
 
 from entropylab.experiments.claims import CLAIMS, Claim, near
-from entropylab.experiments.information import ESTIMATORS, Information
+from entropylab.experiments.information_estimators import ESTIMATORS
 from entropylab.experiments.information_network import FEATURES
+from entropylab.experiments.information_question import Information
 
 CHEAP = Information(samples=200, replicates=5, images=200, problem="independent-normal-1-1")
 SLICE = CHEAP.replace(samples=1000)

@@ -8,7 +8,7 @@ import holoviews as hv
 import numpy as np
 import xarray as xr
 
-from entropylab.experiments.information import ESTIMATORS
+from entropylab.experiments.information_estimators import ESTIMATORS
 from entropylab.experiments.information_network import FEATURES, NEURONS, RANDOM
 from entropylab.views.limits import middle, span
 from entropylab.views.sketch import lines

@@ -6,8 +6,9 @@ import xarray as xr
 
 from entropylab.app.spec import Lesson, PageSpec, Preset, Step
 from entropylab.estimators.card import CATALOGUE
-from entropylab.experiments.bias import Bias, bias, shown
+from entropylab.experiments.bias import bias
 from entropylab.experiments.bias_methods import COUNTED, METHODS
+from entropylab.experiments.bias_question import Bias, shown
 from entropylab.experiments.bias_sources import is_discrete
 from entropylab.views import bias as views
 from entropylab.views.numbers import Reading, write_number

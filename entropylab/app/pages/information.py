@@ -5,7 +5,8 @@ from __future__ import annotations
 import xarray as xr
 
 from entropylab.app.spec import Lesson, PageSpec, Preset, Step
-from entropylab.experiments.information import Information, information
+from entropylab.experiments.information import information
+from entropylab.experiments.information_question import Information
 from entropylab.experiments.information_sources import LABELLED
 from entropylab.views import information as views
 from entropylab.views.numbers import Reading, write_number
