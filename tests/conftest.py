@@ -13,15 +13,26 @@ from entropylab import device  # noqa: E402 - its package is to be checked, so t
 device.configure("float64")  # what one test, or another Python, has compiled is read from the cache
 
 
+def pytest_xdist_auto_num_workers(config):
+    """What `-n auto` means: a worker per core, but each holds some gigabytes of compiled programs."""
+    return min(os.cpu_count() or 1, 4)
+
+
 def pytest_collection_modifyitems(items):
-    """The browser comes last: what fails without it fails first, and its driver keeps an event loop for itself."""
+    """The browser comes last: what fails without it fails first, and its driver keeps an event loop for itself.
+
+    One worker takes a whole file, which shares compiled programs, or all that the browser does with one page.
+    """
     items.sort(key=lambda item: "browser" in item.path.parts)
+    for item in items:
+        page = getattr(item, "callspec", None) and item.callspec.params.get("spec")
+        item.add_marker(pytest.mark.xdist_group(page or item.path.stem))
 
 
 def pytest_sessionfinish(session):
     """Under CI a skipped test fails the run: what was not tried is not known to work."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if os.environ.get("CI") and reporter.stats.get("skipped"):
+    if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):  # a worker has none: it reports to one
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

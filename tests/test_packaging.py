@@ -13,8 +13,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 
 # Needed without being imported: NetCDF files go through h5netcdf, notebooks run in Jupyter and show Bokeh there,
-# conftest.py names beartype to jaxtyping, and ruff is a program.
-SILENT = {"h5netcdf", "h5py", "jupyterlab", "ipykernel", "jupyter-bokeh", "beartype", "ruff"}
+# conftest.py names beartype to jaxtyping, ruff is a program, and pytest loads its plugin xdist itself.
+SILENT = {"h5netcdf", "h5py", "jupyterlab", "ipykernel", "jupyter-bokeh", "beartype", "ruff", "pytest-xdist"}
 
 
 def plain(name: str) -> str:

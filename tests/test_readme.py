@@ -59,7 +59,7 @@ def test_the_command_lines_are_understood(line, capsys, monkeypatch, tmp_path):
 def test_one_command_serves_and_one_tests():
     install = "python3 -m venv .venv && .venv/bin/pip install -e "
     assert command("serve") == install + ". && .venv/bin/panel serve app.py --show"
-    assert command("test") == install + '".[test]" && .venv/bin/python -m pytest'
+    assert command("test") == install + '".[test]" && .venv/bin/python -m pytest -n auto'
 
 
 def test_continuous_integration_runs_the_same_command():
