@@ -2,15 +2,23 @@
 
 import numpy as np
 import pytest
+from rational import exact_maxima
 
 import entropylab as lab
 from entropylab.app.pages.hulls import PAGE
-from entropylab.experiments import Hulls, hulls
-from entropylab.experiments.hull_timing import Race
+from entropylab.experiments import Hulls, hull_network, hulls
+from entropylab.experiments.clock import Clocked, Ratio
+from entropylab.experiments.entropynet import unit
+from entropylab.experiments.hull_network import _changed
+from entropylab.experiments.hull_timing import WORKS, differing, dimension, plain_maxima
+from entropylab.experiments.preparations import preparation, trained
+from entropylab.experiments.seed_tables import BASELINES
+from entropylab.models import entropynet as model
 from entropylab.problems import point_set
 from entropylab.views.view import View
 
 SMALL = Hulls(samples=300)
+STAGES = {stage.name: stage for stage in hulls.stages}
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +46,9 @@ def test_without_a_clock_nothing_is_timed(answer):
     assert hulls(SMALL.replace(rounds=31)).tests.equals(answer.tests)
 
 
-@pytest.mark.parametrize("task", ["hull", "Delaunay", "maxima"])
-def test_the_clock_runs_every_arm(task):
-    answer = hulls(Hulls(samples=30, clock=True, task=task))
+@pytest.mark.parametrize("work", WORKS)
+def test_the_clock_runs_every_arm(work):
+    answer = hulls(Hulls(samples=30, clock=True, work=work))
     arms = [name for name in answer.arm.values if name]
     assert np.isfinite(answer.milliseconds.values[: len(arms)]).all() and float(answer.null) > 0
     low, high = answer.speedup_low.values, answer.speedup_high.values
@@ -51,13 +59,95 @@ def test_the_clock_runs_every_arm(task):
 
 def test_the_interval_of_a_ratio():
     """A ratio of 2 in every round but four out of fifteen: the median's 96 % interval leaves them out."""
-    seconds = np.ones((3, 15))
-    seconds[2] = 0.5
-    seconds[2, :3] = 10.0
-    assert Race(("a", "b", "c"), seconds).ratios()[1].tolist() == [2.0, 2.0, 2.0]
-    seconds[2, :4] = 10.0
-    assert Race(("a", "b", "c"), seconds).ratios()[1].tolist() == [2.0, 0.1, 2.0]
-    assert np.isnan(Race(("a", "b"), np.full((2, 15), np.nan)).ratios()).all()
+    seconds = {"a": np.ones(15), "b": np.full(15, 0.5)}
+    seconds["b"][:3] = 10.0
+    assert Clocked(seconds).ratio("a", "b") == Ratio(2.0, 2.0, 2.0)
+    seconds["b"][:4] = 10.0
+    assert Clocked(seconds).ratio("a", "b") == Ratio(2.0, 0.1, 2.0)
+    seconds["b"][:] = np.nan
+    assert np.isnan(Clocked(seconds).ratio("a", "b").median) and np.isnan(Clocked(seconds).least("b"))
+
+
+def test_the_plain_twin_finds_the_same_maxima():
+    """Copies, ties in one coordinate and in all, two dimensions and three."""
+    rng = np.random.default_rng(0)
+    for trial in range(60):
+        n, d = int(rng.integers(1, 60)), 2 + trial % 2
+        x = rng.normal(size=(n, d)) if trial % 3 else rng.integers(0, 4, (n, d)).astype(float)
+        assert plain_maxima(x).tolist() == exact_maxima(x)
+
+
+def test_what_differs_is_counted():
+    """A corner that is missing, one that is none, a triangle cut the other way; the same in another order is none."""
+    x = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [0.5, 0.5]])
+    exact = np.array([0, 1, 2, 3])
+    assert differing("hull", x, exact[::-1], exact) == 0
+    assert differing("hull", x, np.array([0, 1, 2, 4]), exact) == 2
+    one, other = np.array([[0, 1, 2], [0, 2, 3]]), np.array([[3, 1, 2], [0, 1, 3]])
+    assert differing("Delaunay", x, one[::-1, ::-1], one) == 0 and differing("Delaunay", x, other, one) == 4
+
+
+@pytest.fixture(scope="module")
+def networked():
+    """The seed's rivals on the smallest sets, by the training that the ablations' test has compiled."""
+    return STAGES["prepared"](Hulls(samples=64, network=True))
+
+
+def test_before_and_after_the_network(networked):
+    """Orders change no hull; the network does, and costs more than it saves: a pass of it takes ten hulls."""
+    at = {name: i for i, name in enumerate(networked.row.values)}
+    for name in ("raw", "random permutation", "sorted by x", "no entropy (λ = 0)"):
+        assert float(networked.off[at[name]]) == 0 and float(networked.away[at[name]]) == 0, name
+    net = at["EntropyNet"]
+    x, after = point_set("disk", 64), preparation("", "disk", 64, 2, {}, 0)(point_set("disk", 64))
+    assert float(networked.off[net]) == lab.hull_error(x, after) > 0.01
+    assert float(networked.away[net]) == lab.hausdorff(x, after) and float(networked.apart[net]) == lab.chamfer(
+        x, after
+    )
+    assert float(networked.net_whole) == float(networked.whole[net]) and float(networked.whole_high[net]) < 1
+    assert float(networked.net_own_ms) > 0 and np.isnan(networked.own_ms[len(BASELINES) :]).all()
+
+
+def test_blocks_move_as_the_whole(networked):
+    """A large set in blocks, its last one filled up, by the network's own formula; float32 to a part in 10^5."""
+    run, _ = trained("disk", 64, 2, (), 0)
+    points = unit(point_set("disk", model.BLOCK + 100))
+    whole = np.asarray(model.apply(run.net, points.astype(np.float32)))
+    np.testing.assert_allclose(points + model.displacements(run.net, points), whole, atol=1e-5)
+
+
+def test_triangles_and_maxima_are_found_again_by_number_or_by_place():
+    for work in ("Delaunay", "maxima 3-D"):
+        x = point_set("disk", 50, dimension=dimension(work))
+        order = np.random.default_rng(0).permutation(50)
+        assert _changed(work, x, x[order]) == 0 and _changed(work, x, 2 * x) == 0
+        assert _changed(work, x, -(x**3)) > 0.3
+
+
+def test_the_landscape_is_measured(monkeypatch):
+    """Two networks of one size: tests and errors are the library's, and of the clock what the null leaves."""
+    monkeypatch.setattr(hull_network, "ANCHORS", (16,))
+    monkeypatch.setattr(hull_network, "SHARPNESSES", np.array([10.0, 30.0]))
+    answer = STAGES["landscape"](Hulls(samples=64, landscape=True))
+    x = point_set("disk", 64)
+    after = preparation("", "disk", 64, 2, {"cells": 16, "sharpness": 10.0}, 0)(x)
+    assert float(answer.map_off[0, 0]) == lab.hull_error(x, after)
+    assert float(answer.map_tests[0, 0]) == lab.chan_hull.count(x) / lab.chan_hull.count(after)
+    assert (answer.map_low < answer.map_high).all()
+
+
+def test_tables_mark_what_is_claimed(answer, networked):
+    """Figures of the seed carry their source; without a clock nothing else is a figure."""
+    clock, network = (view.draw(answer) for view in PAGE.tables)
+    assert sum("claim, seed 002, table 3" in row[1].text for row in clock.rows) == 2
+    assert all(row[2].text == "not clocked" for row in clock.rows if not row[1].text)
+    assert [row[1].value for row in network.rows] == [1.0, 0.96, 1.67, 1.81, 1.02, 4.14]
+    assert {row[7].text for row in network.rows} == {"not clocked"} and "claims: seed 002" in network.notes[0]
+    told = hulls.combine(Hulls(samples=64, network=True), [networked])
+    shown = PAGE.tables[1].draw(told).rows[5]
+    assert shown[7].value == float(networked.net_off) and shown[4].value < 1
+    strokes = STAGES["prepared"](Hulls(data="noisy parabola")).printed.values
+    assert strokes[:6].tolist() == [1.0, 0.62, 1.08, 1.81, 1.02, 2.33]
 
 
 @pytest.mark.parametrize("view", PAGE.views, ids=lambda view: view.name)

@@ -15,7 +15,7 @@ from entropylab.experiments.partition_collapse import STEPS, descent, gradient
 from entropylab.experiments.partition_tables import FAMILIES, cells, hard_surprises, soft_and_own
 from entropylab.experiments.partitions import Partitions, partitions
 from entropylab.knobs import places
-from entropylab.problems.labelled_points import LABELLED, labelled_points
+from entropylab.problems.point_sets import GROUPED, POINT_SETS, labelled_points
 
 STAGES = {stage.name: stage for stage in partitions.stages}
 SMALL = Partitions(samples=300)
@@ -146,11 +146,11 @@ def test_the_printed_gradient_is_another_vector():
     assert np.abs(answer.printed_cosine.values).min() < 0.9
 
 
-@pytest.mark.parametrize("data", LABELLED)
+@pytest.mark.parametrize("data", POINT_SETS)
 def test_points_know_their_groups(data):
     x, group = labelled_points(data, samples=500, dimension=3, groups=4, noise=0.1, aspect=9.0)
     assert x.shape == (500, 3) and (group == -1).sum() == 50
-    assert set(group) == {-1, 0} if data in ("uniform", "normal") else {-1, 0, 1, 2, 3}
+    assert set(group) == ({-1, 0, 1, 2, 3} if data in GROUPED else {-1, 0})
     again, _ = labelled_points(data, samples=500, dimension=3, groups=4, noise=0.1, aspect=9.0)
     assert np.array_equal(x, again)
 

@@ -60,9 +60,9 @@ class PageView:
         stop = material.Button(label="Stop", icon="stop", size="small", variant="outlined", margin=0)
         stop.on_click(lambda event: self.worker.stop())
         self.progress = pn.Row(self._bar, stop, sizing_mode="stretch_width", margin=0, visible=False)
-        self.figures = grid(
-            *(self._card(table, "card", "broad") for table in self.tables), *(self._card(view) for view in self.views)
-        )
+        cards = [self._card(view) for view in self.views]
+        broad = [self._card(table, "card", "broad") for table in self.tables]
+        self.figures = grid(*(cards + broad if spec.tables_below else broad + cards))
         self._write(answer)
         self.session.param.watch(self._asked, "question")
         # Before the page is loaded nothing can be drawn under its lock, and a callback given then may be lost.

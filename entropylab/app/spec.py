@@ -45,7 +45,7 @@ class Sheet:
 
     `groups` orders the knobs under headings; `idle(question)` names the knobs that do nothing at present;
     `formula(answer)` gives lines of LaTeX, the general form first, then with the live values; `sketch(answer)`
-    is a thumbnail; `tables` are views that draw a Table.
+    is a thumbnail; `tables` are views that draw a Table, above the pictures or `tables_below` them.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Sheet:
     presets: tuple[Preset, ...] = ()
     lessons: tuple[Lesson, ...] = ()
     tables: tuple[View, ...] = ()
+    tables_below: bool = False
     idle: Callable[[Question], frozenset[str]] = field(default=lambda question: frozenset())
 
     def lesson_step(self, lesson: str, step: str) -> Step | None:

@@ -5,6 +5,8 @@ from entropylab.experiments import bias_claims as bias_claims
 from entropylab.experiments import bias_shapes as bias_shapes
 from entropylab.experiments import cell_claims as cell_claims
 from entropylab.experiments import hull_claims as hull_claims
+from entropylab.experiments import hull_clock as hull_clock
+from entropylab.experiments import hull_network as hull_network
 from entropylab.experiments import information_claims as information_claims
 from entropylab.experiments import information_conventions as information_conventions
 from entropylab.experiments import information_network as information_network

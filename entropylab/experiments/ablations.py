@@ -1,45 +1,25 @@
-"""The seed's tables 2, 9, 10 and 16 run: what every variant of the preprocessing costs and what it saves (seed 002)."""
+"""The seed's tables 2, 9, 10, 12 and 16 run: what every variant of the preprocessing costs and saves (seed 002)."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-import jax
 import numpy as np
 import xarray as xr
 
 from entropylab.experiments.clock import NULL, clocked
-from entropylab.experiments.entropynet import DATA, OVER, Preprocessing, Run, entropynet, measured, sets_of
+from entropylab.experiments.entropynet import DATA, OVER, Preprocessing, Run, descend, measured, sets_of, start
 from entropylab.experiments.experiment import Experiment
 from entropylab.experiments.growing import growing
 from entropylab.experiments.labels import nats, plain
+from entropylab.experiments.preparations import RIVALS
 from entropylab.experiments.question import Question
+from entropylab.experiments.seed_tables import ROWS, TABLES, printed
 from entropylab.geometry import chan_hull, hausdorff, hull_error
 from entropylab.knobs import SEED, Knob, knob
 from entropylab.models import entropynet as model
-from entropylab.models.neural_sort import neural_sort
-
-OBJECTIVE = {
-    "Chamfer + λH": ({"stability_weight": 0.0}, 4.14),
-    "Chamfer only": ({"stability_weight": 0.0, "entropy_weight": 0.0}, 1.02),
-    "λH only": ({"stability_weight": 0.0, "chamfer_weight": 0.0}, 5.21),
-    "with stability": ({}, 4.08),
-}
-DESIGN = {
-    "full (k-means++)": ({}, 4.14), "random anchors": ({"cut": "random"}, 3.89),
-    "fixed anchors": ({"cut": "fixed"}, 2.87), "α = 1": ({"sharpness": 1.0}, 3.21),
-    "α = 100": ({"sharpness": 100.0}, 3.89), "k = 4": ({"cells": 4}, 3.67), "k = 32": ({"cells": 32}, 4.02),
-}  # fmt: skip
-BASELINES = {
-    "raw": (None, 1.0), "random permutation": (None, 0.96), "sorted by x": (None, 1.67), "NeuralSort": (None, 1.81),
-    "no entropy (λ = 0)": ({"entropy_weight": 0.0}, 1.02), "EntropyNet": ({}, 4.14),
-}  # fmt: skip
-TABLES = {"objective (table 10)": OBJECTIVE, "design (table 9)": DESIGN, "baselines (tables 2, 16)": BASELINES}
-ROWS = 7
-WARMTH = 0.1  # NeuralSort's temperature, in units of the coordinate
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,11 +43,11 @@ def rows(knobs):
     variants = TABLES[knobs.table]
     names = [*variants, *[""] * (ROWS - len(variants))]
     columns = {name: np.full(ROWS, np.nan) for name in COLUMNS}
-    columns["printed"][: len(variants)] = [printed for _, printed in variants.values()]
+    columns["printed"][: len(variants)] = printed(knobs.table, knobs.data)
 
     def work():
-        for i, (name, (changes, _)) in enumerate(variants.items()):
-            for key, value in _row(knobs, name, changes).items():
+        for i, (name, row) in enumerate(variants.items()):
+            for key, value in _row(knobs, name, row.changes).items():
                 columns[key][i] = value
             yield (i + 1) / len(variants)
 
@@ -108,13 +88,13 @@ def _row(knobs, name: str, changes: dict | None) -> dict[str, float]:
     held = [np.ascontiguousarray(x, float) for x in sets_of(question)[1]]
     row = {}
     if changes is not None:
-        run = deque(entropynet.walk(entropynet.start(question), question, question.steps), maxlen=1)[0]
+        run = descend(start(question), sets_of(question)[0], question, question.steps)[0]
         still = Run(0, model.init(knobs.seed, 2), run.cut, None, run.history)
         row["entropy_before"] = measured(still, question)[2].mean()
         row["entropy_after"] = measured(run, question)[2].mean()
         prepare = partial(_moved, run.net)
     else:
-        prepare = _RIVALS[name]
+        prepare = RIVALS[name]
     after = [prepare(x) for x in held]
     errors = np.array([hull_error(a, b) for a, b in zip(held, after, strict=True)])
     far = np.array([hausdorff(a, b) for a, b in zip(held, after, strict=True)])
@@ -145,16 +125,3 @@ def _times(held, after, prepare: Callable) -> dict[str, float]:
 
 def _moved(net, points):
     return np.asarray(model.move(net, points[None].astype(np.float32))[0], float)
-
-
-@jax.jit
-def _soft_sorted(points):
-    return neural_sort(points[:, 0], WARMTH) @ points
-
-
-_RIVALS = {
-    "raw": lambda points: points,
-    "random permutation": lambda points: points[np.random.default_rng(0).permutation(len(points))],
-    "sorted by x": lambda points: points[np.argsort(points[:, 0])],
-    "NeuralSort": lambda points: np.asarray(_soft_sorted(points), float),
-}

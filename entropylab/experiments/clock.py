@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import binom
 
 ROUNDS = 15
+FEWEST = 6  # rounds for which a 95 % interval of a median exists
 NULL = "again"  # the baseline once more under another name: what the clock says of no difference
 
 
@@ -28,25 +31,33 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Clocked:
-    """Seconds of every candidate in every round."""
+    """Seconds of every candidate in every round; NaN where a round is still to come."""
 
     seconds: dict[str, np.ndarray]
 
     def ratio(self, slow: str, fast: str) -> Ratio:
-        """How many times as long `slow` takes as `fast`, round by round.
+        """How many times as long `slow` takes as `fast`, round by round; NaN while fewer than six are done.
 
         The interval lies between two order statistics of the rounds' ratios, whose ranks a binomial gives: it
         assumes nothing about how times scatter.
         """
-        ratios = np.sort(self.seconds[slow] / self.seconds[fast])
+        ratios = self.seconds[slow] / self.seconds[fast]
+        ratios = np.sort(ratios[np.isfinite(ratios)])
+        if len(ratios) < FEWEST:
+            return Ratio(math.nan, math.nan, math.nan)
         rank = int(binom.ppf(0.025, len(ratios), 0.5))  # below it with 2.5 % at most
         return Ratio(float(np.median(ratios)), float(ratios[max(rank - 1, 0)]), float(ratios[-max(rank, 1)]))
 
+    def least(self, name: str) -> float:
+        """The least seconds that it took; NaN before the first round."""
+        done = self.seconds[name][np.isfinite(self.seconds[name])]
+        return float(done.min()) if len(done) else math.nan
 
-def clocked(
+
+def clocking(
     candidates: dict[str, Callable[[int], Callable[[], object]]], *, rounds: int = ROUNDS, seed: int = 0
-) -> Clocked:
-    """Seconds of each candidate in each of `rounds` rounds, the candidates in a new random order every round.
+) -> Iterator[tuple[float, Clocked]]:
+    """The share done and the seconds so far after every call, the candidates in a new random order every round.
 
     `candidates[name](round)` prepares a fresh instance and returns the call that is timed; the first candidate is the
     baseline and runs a second time in every round as `NULL`. One round beforehand warms everything and is not kept.
@@ -54,7 +65,8 @@ def clocked(
     names = list(candidates)
     made = {**candidates, NULL: candidates[names[0]]}
     rng = np.random.default_rng(seed)
-    seconds = {name: np.empty(rounds) for name in made}
+    found = Clocked({name: np.full(rounds, np.nan) for name in made})
+    calls, done = len(made) * (rounds + 1), 0
     for i in range(-1, rounds):
         for name in rng.permutation(list(made)):
             call = made[name](max(i, 0))
@@ -62,5 +74,13 @@ def clocked(
             call()
             spent = time.perf_counter() - begun
             if i >= 0:
-                seconds[name][i] = spent
-    return Clocked(seconds)
+                found.seconds[name][i] = spent
+            done += 1
+            yield done / calls, found
+
+
+def clocked(
+    candidates: dict[str, Callable[[int], Callable[[], object]]], *, rounds: int = ROUNDS, seed: int = 0
+) -> Clocked:
+    """The seconds when `clocking` is done."""
+    return deque(clocking(candidates, rounds=rounds, seed=seed), maxlen=1)[0][1]

@@ -15,8 +15,9 @@ from entropylab.experiments.training import Training
 from entropylab.geometry import chan_hull, convex_hull, hausdorff, hull_area, hull_error
 from entropylab.knobs import SEED, Knob, knob
 from entropylab.models import entropynet as model
+from entropylab.problems.point_sets import POINT_SETS, REAL_POINT_SETS, point_set
 
-DATA = ("uniform", "parabola", "disk", "normal")
+DATA = tuple(name for name in POINT_SETS if name != "grid") + REAL_POINT_SETS  # parts of a grid are no grids
 CUTS = ("k-means++", "random", "fixed")
 HALFSPACES = 4
 HELD = 8  # held-out sets behind every measurement, and its interval
@@ -62,20 +63,14 @@ class Run:
     history: np.ndarray
 
 
+def unit(points: np.ndarray) -> np.ndarray:
+    """Points about the square [-1, 1]^2 in the unit square, where the seed's sets lie and its sharpness is meant."""
+    return (points + 1) / 2
+
+
 def point_sets(data: str, count: int, n: int, seed: int) -> np.ndarray:
-    """(count, n, 2) float32: in the unit square, on a parabola with noise of deviation 0.05, in a disk, or normal."""
-    rng = np.random.default_rng([seed, n, DATA.index(data)])
-    if data == "uniform":
-        sets = rng.random((count, n, 2))
-    elif data == "parabola":
-        x = rng.uniform(-1, 1, (count, n))
-        sets = np.stack([x, x**2 + 0.05 * rng.standard_normal((count, n))], 2)
-    elif data == "disk":
-        angle, radius = rng.uniform(0, 2 * np.pi, (count, n)), np.sqrt(rng.random((count, n)))
-        sets = np.stack([radius * np.cos(angle), radius * np.sin(angle)], 2)
-    else:
-        sets = 0.5 * rng.standard_normal((count, n, 2))
-    return sets.astype(np.float32)
+    """(count, n, 2) float32 in the unit square: the next n points of one long `point_set` each."""
+    return unit(point_set(data, count * n, seed).reshape(count, n, 2)).astype(np.float32)
 
 
 @lru_cache(maxsize=8)
@@ -92,8 +87,13 @@ def sets_of(question: Preprocessing) -> tuple[np.ndarray, np.ndarray]:
 
 def start(question: Preprocessing) -> Run:
     """The identity, and cells chosen from the first sets."""
-    sets, _ = sets_of(question)
-    some = sets[:HELD].reshape(-1, 2)
+    return begin(sets_of(question)[0], question)
+
+
+def begin(sets: np.ndarray, question: Preprocessing) -> Run:
+    """`start` on other sets (b, n, d)."""
+    d = sets.shape[2]
+    some = sets[:HELD].reshape(-1, d)
     if question.surrogate == "ball":
         method = "random" if question.cut == "random" else "k-means++"
         cut = model.Cut(choose_anchors(some, question.cells, method=method, seed=question.seed), np.empty(0))
@@ -101,29 +101,34 @@ def start(question: Preprocessing) -> Run:
         method = "random" if question.cut == "random" else "principal"
         cut = model.Cut(*choose_halfspaces(some, HALFSPACES, method=method, seed=question.seed))
     cut = model.Cut(*(part.astype(np.float32) for part in cut))
-    net = model.init(question.seed, 2)
+    net = model.init(question.seed, d)
     return Run(0, net, cut, model.optimiser().init((net, cut)), np.full((ROWS, 7), np.nan))
 
 
 def advance(run: Run, question: Preprocessing, steps: int) -> Run:
     """The run `steps` further; where a row of the history ends, what the held-out sets show."""
-    sets, _ = sets_of(question)
-    weights = model.Weights(question.chamfer_weight, question.entropy_weight, question.stability_weight)
-    net, cut, moments, parts = model.train(
-        run.net, run.cut, run.moments, sets, run.step, steps, question.steps, weights, softness(question),
-        question.rate, batch=question.batch, family=question.surrogate, learn=question.cut != "fixed",
-    )  # fmt: skip
-    step, history = run.step + steps, run.history
-    if not np.isfinite(float(parts.chamfer)):
-        raise ValueError(f"the loss is no number at step {step}: lower the rate or the weights, and restart.")
+    shown, parts = descend(run, sets_of(question)[0], question, steps)
+    step, net, cut, moments, history = shown.step, shown.net, shown.cut, shown.moments, shown.history
     if step % EVERY == 0:
         history = history.copy()
-        shown = Run(step, net, cut, moments, history)
         error, distance, entropy = measured(shown, question)
         history[step // EVERY - 1] = (
             *(float(part) for part in parts), error.mean(), _error(error), distance.mean(), entropy.mean(),
         )  # fmt: skip
     return Run(step, net, cut, moments, history)
+
+
+def descend(run: Run, sets: np.ndarray, question: Preprocessing, steps: int) -> tuple[Run, model.Terms]:
+    """The run `steps` further on `sets`, and the last step's parts of the loss; its history is not kept."""
+    weights = model.Weights(question.chamfer_weight, question.entropy_weight, question.stability_weight)
+    net, cut, moments, parts = model.train(
+        run.net, run.cut, run.moments, sets, run.step, steps, question.steps, weights, softness(question),
+        question.rate, batch=question.batch, family=question.surrogate, learn=question.cut != "fixed",
+    )  # fmt: skip
+    step = run.step + steps
+    if not np.isfinite(float(parts.chamfer)):
+        raise ValueError(f"the loss is no number at step {step}: lower the rate or the weights, and restart.")
+    return Run(step, net, cut, moments, run.history), parts
 
 
 def softness(question: Preprocessing) -> float:

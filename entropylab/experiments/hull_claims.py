@@ -11,7 +11,7 @@ CLAIMS += [
     Claim(
         "H_diff correlates with the true entropy that bounds the work.", "seed 002, 4.1", "R² = 0.96", "hulls",
         Hulls(samples=1000), lambda answer: answer.explained_by_surrogate, "R² of H_diff with tests per point",
-        lambda value: value >= 0.9, "Over fifteen sets the structural entropy explains the work, H_diff does not.",
+        lambda value: value >= 0.9, "Over eighteen sets the structural entropy explains the work, H_diff does not.",
     ),
     Claim(
         "Points uniform in a square have high entropy.", "seed 002, 5.2", "high", "hulls",

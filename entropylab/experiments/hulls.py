@@ -12,11 +12,13 @@ from scipy.spatial import ConvexHull
 from entropylab.estimators.partition_cells import choose_anchors
 from entropylab.estimators.partitions import ball_partition
 from entropylab.estimators.structural_entropy import hull_entropy_interval, maxima_entropy, run_entropy
+from entropylab.experiments.clock import ROUNDS
 from entropylab.experiments.experiment import Experiment
 from entropylab.experiments.growing import growing
-from entropylab.experiments.hull_timing import ARMS, MOST, PEERS, ROUNDS, TASKS, race
+from entropylab.experiments.hull_timing import WORKS
 from entropylab.experiments.labels import nats, plain
 from entropylab.experiments.question import Question
+from entropylab.experiments.seed_tables import TABLES
 from entropylab.geometry import (
     chan_hull,
     convex_hull,
@@ -49,13 +51,28 @@ class Hulls(Question):
 
     data: str = knob(Knob("S", "Where the points come from.", "disk", stops=POINT_SETS + REAL_POINT_SETS))
     samples: int = knob(
-        Knob("n", "Points.", 10_000, stops=(30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000))
+        Knob(
+            "n",
+            "Points; ten million where one types them.",
+            10_000,
+            30,
+            10_000_000,
+            stops=(30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000),
+        )  # fmt: skip
     )
-    task: str = knob(Knob("A", "What the clock compares.", "hull", stops=TASKS))
+    work: str = knob(Knob("A", "What the points are for: what the clocks compare.", "hull", stops=WORKS))
     clock: bool = knob(
         Knob("c", "Let the clock run: times are of this machine and this minute, and differ each time.", False)
     )
     rounds: int = knob(Knob("r", "Rounds of the clock.", ROUNDS, stops=(15, 31, 101)))
+    network: bool = knob(
+        Knob("f", "Train EntropyNet and its rivals of one of the seed's tables, and clock the work before and after.",
+             False)
+    )  # fmt: skip
+    table: str = knob(Knob("t", "Which of the seed's tables.", "baselines (tables 2, 16)", stops=tuple(TABLES)))
+    landscape: bool = knob(
+        Knob(r"k, lpha", "Train and clock twenty networks, over anchors and sharpness: a minute or two.", False)
+    )
     seed: int = knob(SEED)
 
 
@@ -198,51 +215,3 @@ def _anchors(x, seed):
 def _r2(x, y):
     """Share of the variance that a straight line explains; NaN while sets are missing."""
     return np.corrcoef(x, y)[0, 1] ** 2 if np.isfinite(x + y).all() else np.nan
-
-
-@hulls.stage(*POINTS, "task", "clock", "rounds")
-def measured(knobs):
-    """Times by the clock, where it is asked for; NaN elsewhere, so that an answer without a clock is the same anywhere.
-
-    Turns in random order over the baseline, an identical copy of it and every candidate, warm, on fresh copies. The
-    copy's ratio is what no speedup may be mistaken for: one whose interval meets it is not shown.
-    """
-    names = [PEERS[knobs.task][0] + " again", *ARMS[knobs.task]]
-    names += [""] * (MOST - len(names))
-    found = np.full((MOST, 3), np.nan)
-    best, rounds = np.full(MOST, np.nan), np.zeros(1)
-
-    def work():
-        if not knobs.clock:
-            return
-        fixed = _points(knobs.data, knobs.samples, knobs.seed)
-        draw = lambda r: fixed if r == 0 else point_set(knobs.data, knobs.samples, knobs.seed + r)  # noqa: E731
-        for share, state in race(knobs.task, draw, knobs.rounds, knobs.seed):
-            ratios = state.ratios()
-            found[: len(ratios)] = ratios
-            seconds = state.seconds[1:]
-            done = np.isfinite(state.seconds).all(0)
-            rounds[0] = done.sum()
-            if done.any():
-                best[: len(seconds)] = seconds[:, done].min(1) * 1e3
-            yield share
-
-    def picture():
-        null = found[0]
-        meets = (found[:, 1] <= null[2]) & (found[:, 2] >= null[1])
-        told = np.where(meets, np.nan, found[:, 0])
-        interval = f"order statistics over {int(rounds[0])} rounds"
-        return xr.Dataset(
-            {
-                "speedup": ("arm", told, plain("speedup over the baseline", interval=interval)),
-                "speedup_low": ("arm", found[:, 1].copy(), plain("lower end")),
-                "speedup_high": ("arm", found[:, 2].copy(), plain("upper end")),
-                "null": ((), null[0], plain("ratio of two identical runs", interval=interval)),
-                "milliseconds": ("arm", best.copy(), plain("least time", "ms")),
-                "first": ((), told[1], plain("speedup of the first candidate", interval=interval)),
-                "first_error": ((), (found[1, 2] - found[1, 1]) / 3.92, plain("standard error")),
-            },
-            coords={"arm": ("arm", names, plain("candidate"))},
-        )
-
-    yield from growing(work(), picture)

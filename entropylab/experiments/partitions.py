@@ -32,7 +32,7 @@ from entropylab.experiments.partition_tables import (
 )
 from entropylab.experiments.question import Question
 from entropylab.knobs import SEED, Knob, knob, places
-from entropylab.problems.labelled_points import LABELLED, labelled_points
+from entropylab.problems.point_sets import POINT_SETS, REAL_POINT_SETS, labelled_points
 
 SHOWN = 600  # points of the picture
 SIDE = 64  # pixels of a side of the picture
@@ -48,7 +48,7 @@ SE = "1.96 standard errors over points, the cells fixed"
 class Partitions(Question):
     """Which points, cut up by which cells, how softly."""
 
-    data: str = knob(Knob("S", "Where the points come from.", "clusters", stops=LABELLED))
+    data: str = knob(Knob("S", "Where the points come from.", "clusters", stops=POINT_SETS + REAL_POINT_SETS))
     samples: int = knob(Knob("n", "Points.", 1000, stops=(100, 300, 1000, 3000, 10_000)))
     groups: int = knob(Knob("g", "Clusters, rings or spirals, where the data have any.", 6, 1, 12))
     dimension: int = knob(Knob("d", "Dimensions; the picture shows the first two.", 2, stops=(2, 3, 5, 10, 20, 50)))

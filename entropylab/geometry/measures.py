@@ -20,17 +20,28 @@ def hull_area(points) -> float:
     """Area of the convex hull, in the square of the points' unit, correctly rounded; 0 for points on a line.
 
     The shoelace sum with every product as two exact parts, added without error and rounded once.
-    `points` (n, 2). Errors: ValueError for a wrong shape, no points, NaN.
+    `points` (n, 2). Errors: ValueError for a wrong shape, no points, NaN, or an area beyond float64.
     """
+    share, power = _area(points)
+    try:
+        return math.ldexp(share, power)
+    except OverflowError:
+        raise ValueError(
+            f"points must have a hull whose area float64 can hold: got {share:g} times 2^{power}; rescale them."
+        ) from None
+
+
+def _area(points) -> tuple[float, int]:
+    """Area of the hull as a number and the power of two that multiplies it."""
     x = planar("points", points)
     corners = x[convex_hull(x)]
     if len(corners) < 3:
-        return 0.0
+        return 0.0, 0
     power = math.frexp(np.abs(corners).max())[1]
     a = np.ldexp(corners, -power)
     b = np.roll(a, -1, axis=0)
     parts = [*_product(a[:, 0], b[:, 1]), *(-part for part in _product(b[:, 0], a[:, 1]))]
-    return math.ldexp(math.fsum(np.concatenate(parts)) / 2, 2 * power)
+    return math.fsum(np.concatenate(parts)) / 2, 2 * power
 
 
 def _product(a, b):
@@ -52,11 +63,16 @@ def hull_error(true_points, changed_points) -> float:
     Both (n, 2). Equal areas are not equal hulls: see `hausdorff`. Errors: ValueError as `hull_area`, or where the
     true points lie on a line.
     """
-    true = hull_area(true_points)
-    changed = hull_area(changed_points)
+    true, power = _area(true_points)
+    changed, other = _area(changed_points)
     if true == 0:
         raise ValueError("true_points needs points that are not all on one line: got a hull of area 0; add points.")
-    return abs(changed - true) / true
+    try:
+        return abs(math.ldexp(changed, other - power) - true) / true
+    except OverflowError:
+        raise ValueError(
+            "changed_points must have a hull of less than 2^1024 times the true area; rescale them."
+        ) from None
 
 
 def hausdorff(a, b) -> float:

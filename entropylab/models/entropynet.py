@@ -20,6 +20,7 @@ from entropylab.numerics.simplex import entropy
 
 RATE, DECAY = 1e-3, 1e-4  # tables 11 and 17
 WIDTHS, OUTPUT = (64, 128, 256), 128
+BLOCK = 4096  # points at a time
 
 
 class EntropyNet(NamedTuple):
@@ -75,12 +76,20 @@ def init(seed: int, d: int) -> EntropyNet:
 
 def apply(net: EntropyNet, points: Float[Array, "n d"]) -> Float[Array, "n d"]:
     """The moved points; their order does not matter to where each of them goes."""
+    features = _features(net, points)
+    return points + _away(net, features, features.max(0))
+
+
+def _features(net, points):
     features = points
     for weight, bias in net.point:
         features = jax.nn.relu(features @ weight + bias)
-    whole = features.max(0)
+    return features
+
+
+def _away(net, features, whole):
     hidden = jax.nn.relu(features @ net.of_point + whole @ net.of_set + net.hidden)
-    return points + hidden @ net.out + net.last
+    return hidden @ net.out + net.last
 
 
 def chamfer_terms(a: Float[Array, "n d"], b: Float[Array, "m d"]) -> Float[Array, ""]:
@@ -147,6 +156,30 @@ def train(
 
     nothing = Terms(*(jnp.zeros((), sets.dtype) for _ in Terms._fields))
     return lax.fori_loop(first, first + steps, step, (net, cut, moments, nothing))
+
+
+@jax.jit
+def _most(net, points):
+    return _features(net, points).max(0)
+
+
+@jax.jit
+def _ways(net, points, whole):
+    return _away(net, _features(net, points), whole)
+
+
+def displacements(net: EntropyNet, points: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
+    """How far each point of one large set is moved: in blocks, for the features of a million points are a gigabyte.
+
+    In float32; added to the points themselves, which stay what they are where nothing was learned.
+    """
+    blocks = [points[start : start + BLOCK].astype(np.float32) for start in range(0, len(points), BLOCK)]
+    last = len(blocks[-1])
+    if len(blocks) > 1 and last < BLOCK:  # one shape, one program: the last point again moves no maximum
+        blocks[-1] = np.concatenate([blocks[-1], np.repeat(blocks[-1][-1:], BLOCK - last, axis=0)])
+    whole = np.max([_most(net, block) for block in blocks], axis=0)
+    ways = [np.asarray(_ways(net, block, whole)) for block in blocks]
+    return np.concatenate([*ways[:-1], ways[-1][:last]])
 
 
 @jax.jit

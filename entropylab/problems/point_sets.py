@@ -1,4 +1,4 @@
-"""Point sets of the plane by name, from a triangle to a circle, and real ones where they are at hand."""
+"""Point sets by name, one source for every page: shapes that know their groups, and real sets where they are."""
 
 from __future__ import annotations
 
@@ -7,69 +7,99 @@ import os
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float, Int
 
 from entropylab.problems.point_files import read_drawings, read_points
+from entropylab.problems.point_shapes import ALONE, GROUPED, grouped
 
-__all__ = ["POINT_SETS", "REAL_POINT_SETS", "point_set"]
+__all__ = ["GROUPED", "POINT_SETS", "REAL_POINT_SETS", "point_set", "labelled_points"]
 
-POINT_SETS = (
-    "uniform", "disk", "Gaussian", "triangle", "noisy parabola", "parabola", "circle", "clusters", "annulus", "grid",
-)  # fmt: skip
+POINT_SETS = (*ALONE, *GROUPED)
+ROOM = 1.5  # background noise is uniform in this cube around the cube [-1, 1]^d that holds the rest
+UNIT = 128.0  # of real coordinates: a power of two, which rounds nothing
 _FOLDER = Path(os.environ.get("ENTROPYLAB_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
-_FILES = {"lidar": _FOLDER / "kitti" / "000000.bin", "strokes": _FOLDER / "quickdraw" / "monkey.ndjson"}
+_FILES = {"lidar": "kitti/*.bin", "strokes": "quickdraw/*.ndjson"}
 # What is there: a folder named by ENTROPYLAB_DATA, else shared/data beside the repository.
-REAL_POINT_SETS = tuple(name for name, file in _FILES.items() if file.exists())
+REAL_POINT_SETS = tuple(name for name, files in _FILES.items() if any(_FOLDER.glob(files)))
 
 
-def point_set(name: str, n: int, seed: int = 0) -> np.ndarray:
-    """Points (n, 2) of the set called `name`; without unit, in metres for "lidar", in pixels for "strokes".
+def point_set(name: str, n: int, seed: int = 0, *, dimension: int = 2) -> Float[np.ndarray, "n d"]:
+    """Points (n, d) of the set called `name`, about the cube [-1, 1]^d; without unit.
 
-    "uniform" in the unit square; "disk" and "triangle" uniform; "Gaussian" standard; "parabola" y = x^2 for x uniform
-    in [-1, 1], "noisy parabola" with normal noise of deviation 0.05 on y; "circle" the unit circle; "clusters" five
-    normal ones of deviation 0.05; "annulus" uniform between radii 0.95 and 1; "grid" the first n points of a square
-    grid, row by row. "lidar" is one frame seen from above and "strokes" drawings laid out over each other, both
-    repeated from the start if n exceeds them.
+    "uniform" in the cube, "disk" in the ball, "triangle" in half the square or the simplex; "Gaussian" of deviation
+    0.4; "parabola" y = x^2, "noisy parabola" with normal noise of deviation 0.05 on y; "circle" the unit sphere;
+    "annulus" uniform between radii 0.95 and 1; "grid" the first n points of a grid, row by row; "clusters" and the
+    other sets with groups as `labelled_points` makes them with six. "lidar" is a frame of a street in units of 128 m,
+    every so-manieth of its points; "strokes" are drawings over each other, point by point as they were drawn. Of
+    these the seed chooses the frame, or the first drawing; both begin anew if n exceeds them.
     Errors: ValueError for an unknown name, n < 1, or real data that are not there.
     """
-    if n < 1:
-        raise ValueError(f"n must be at least 1: got {n}; ask for points.")
-    if name in _FILES:
-        return np.resize(_real(name), (n, 2))
-    if name not in POINT_SETS:
-        raise ValueError(f"data must be one of {', '.join(POINT_SETS + tuple(_FILES))}: got {name!r}.")
-    rng = np.random.Generator(np.random.PCG64(seed))
-    angle = 2 * np.pi * rng.random(n)
-    around = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    if name in ("disk", "annulus"):
-        inner = 0.95 if name == "annulus" else 0.0
-        return around * np.sqrt(inner**2 + (1 - inner**2) * rng.random(n))[:, None]
-    if name == "circle":
-        return around
-    if name == "Gaussian":
-        return rng.normal(size=(n, 2))
-    if name == "clusters":
-        return rng.random((5, 2))[rng.integers(5, size=n)] + 0.05 * rng.normal(size=(n, 2))
-    if name == "grid":
-        side = int(np.ceil(np.sqrt(n)))
-        return np.stack([np.arange(n) % side, np.arange(n) // side], axis=1).astype(float)
-    points = rng.random((n, 2))
-    if name == "triangle":
-        return np.where((points.sum(1) > 1)[:, None], 1 - points, points)
-    if "parabola" in name:
-        x = 2 * points[:, 0] - 1
-        noise = 0.05 * rng.normal(size=n) if name == "noisy parabola" else 0.0
-        return np.stack([x, x**2 + noise], axis=1)
-    return points
+    return labelled_points(name, samples=n, dimension=dimension, seed=seed)[0]
+
+
+def labelled_points(
+    data: str, *, samples: int, dimension: int = 2, groups: int = 6, aspect: float = 1.0, noise: float = 0.0,
+    seed: int = 0,
+) -> tuple[Float[np.ndarray, "n d"], Int[np.ndarray, " n"]]:  # fmt: skip
+    """Points (n, d) as `point_set` says, and the group of each from 0, or -1 for background; no unit.
+
+    "clusters": normal with deviation 0.08 about centres far from each other. "nested clusters": each is three smaller
+    ones. "rings" (concentric) and "spirals" lie in the first two coordinates; the others are normal with deviation
+    0.02. All other sets are one group. `aspect` stretches the first axis against all others at equal volume: of every
+    cluster about its centre, else of the whole set. `noise` is the share of points that are background, uniform in a
+    cube half as wide again.
+    Errors: ValueError for unknown data, samples < 1, dimension < 2, or real data that are not there.
+    """
+    if data not in POINT_SETS + tuple(_FILES):
+        raise ValueError(f"data must be one of {', '.join(POINT_SETS + tuple(_FILES))}: got {data!r}.")
+    if samples < 1:
+        raise ValueError(f"samples must be at least 1: got {samples}; ask for points.")
+    if dimension < 2:
+        raise ValueError(f"dimension must be at least 2: got {dimension}; a set lies in the plane or beyond.")
+    rng = np.random.default_rng([seed, samples, dimension])
+    background = round(noise * samples)
+    n = samples - background
+    group = rng.integers(groups if data in GROUPED else 1, size=n)
+    centre = 0.0
+    if data in ALONE:
+        points = ALONE[data](rng, n, dimension)
+    elif data in GROUPED:
+        centre, points = grouped(data, rng, group, n, dimension, groups)
+    else:
+        points = _real(data, n, seed, dimension)
+    if aspect != 1:
+        points = points * np.append(aspect ** (1 - 1 / dimension), np.full(dimension - 1, aspect ** (-1 / dimension)))
+    if data in GROUPED:
+        points = points + centre
+    if background:
+        points = np.concatenate([points, rng.uniform(-ROOM, ROOM, (background, dimension))])
+        group = np.concatenate([group, np.full(background, -1)])
+    return points, group
+
+
+def _real(name: str, n: int, seed: int, dimension: int) -> np.ndarray:
+    files = sorted(_FOLDER.glob(_FILES[name]))
+    if not files:
+        raise ValueError(
+            f"{name} needs files {_FILES[name]}: there are none in {_FOLDER}; set ENTROPYLAB_DATA to the folder that "
+            "holds kitti/ and quickdraw/."
+        )
+    found, starts = _frame(files[seed % len(files)]) if name == "lidar" else _drawings(files[0])
+    if dimension > found.shape[1]:
+        raise ValueError(f"{name} has {found.shape[1]} coordinates: got dimension {dimension}; choose fewer.")
+    if name == "lidar" and n < len(found):
+        return found[np.arange(n) * len(found) // n, :dimension]
+    return np.resize(np.roll(found, -starts[seed % len(starts)], axis=0), (n, found.shape[1]))[:, :dimension].copy()
 
 
 @functools.cache
-def _real(name: str) -> np.ndarray:
-    file = _FILES[name]
-    if not file.exists():
-        raise ValueError(
-            f"{name} needs the file {file.name}: it is not in {file.parent}; set ENTROPYLAB_DATA to the folder that "
-            "holds kitti/ and quickdraw/."
-        )
-    if name == "lidar":
-        return np.ascontiguousarray(read_points(file)[:, :2])
-    return np.concatenate([np.concatenate(drawing) for drawing in read_drawings(file)])
+def _frame(file: Path) -> tuple[np.ndarray, np.ndarray]:
+    return read_points(file) / UNIT, np.zeros(1, int)
+
+
+@functools.cache
+def _drawings(file: Path) -> tuple[np.ndarray, np.ndarray]:
+    """All drawings, the right way up, and where each begins."""
+    drawings = [np.concatenate(drawing) for drawing in read_drawings(file)]
+    starts = np.cumsum([0, *(len(drawing) for drawing in drawings[:-1])])
+    return (np.concatenate(drawings) / UNIT - 1) * [1.0, -1.0], starts

@@ -6,6 +6,7 @@ import xarray as xr
 
 from entropylab.app.spec import Lesson, PageSpec, Preset, Step
 from entropylab.experiments.hulls import Hulls, hulls
+from entropylab.views import hull_network as network
 from entropylab.views import hulls as views
 from entropylab.views.numbers import Reading, write_number
 from entropylab.views.style import HARD, SOFT
@@ -22,8 +23,11 @@ def formula(answer: xr.Dataset) -> tuple[str, ...]:
 
 
 def idle(question: Hulls) -> frozenset[str]:
-    """The clock's knobs while it does not run; the seed of real data and of a grid."""
-    unused = set() if question.clock else {"task", "rounds"}
+    """The clocks' knobs while they do not run; the seed of a grid."""
+    unused = set() if question.clock else {"rounds"}
+    unused |= set() if question.network else {"table"}
+    unused |= set() if question.clock or question.network else {"work"}
+    unused |= {"seed"} if question.data == "grid" else set()
     return frozenset(unused)
 
 
@@ -48,6 +52,12 @@ PRESETS = (
     Preset("Annulus", "Many corners and many points inside: between the two.", Hulls(data="annulus")),
     Preset("By the clock", "Fifteen rounds in random order against Qhull and against its own copy.",
            Hulls(samples=1000, clock=True)),
+    Preset("3-D maxima", "The pass that drops what twelve points beat, against a plain sweep.",
+           Hulls(samples=3000, clock=True, work="maxima 3-D")),
+    Preset("Delaunay", "The same triangles as Qhull's; sorting first, as the seed has it, gains a few per cent.",
+           Hulls(samples=1000, clock=True, work="Delaunay")),
+    Preset("After EntropyNet", "Trained on such sets: what it saves, what it costs, and whose hull that is.",
+           Hulls(data="uniform", samples=1000, network=True, table="range families (table 12)")),
 )  # fmt: skip
 
 PAGE = PageSpec(
@@ -62,13 +72,27 @@ PAGE = PageSpec(
              ("operations",)),
         View("entropy", "Structural entropy", "What is known of it: an interval, never one number.",
              views.entropy_over_size, ("operations",)),
-        View("against-entropy", "Work against structural entropy", "Fifteen sets; the entropy-bounded hull's tests.",
+        View("against-entropy", "Work against structural entropy", "Eighteen sets; the entropy-bounded hull's tests.",
              views.against_entropy, ("shape", "entropies")),
         View("against-surrogate", "Work against H_diff", "The seed's entropy is the same for all of them.",
              views.against_surrogate, ("entropies",)),
         View("speedups", "Speedups by the clock", "Dotted: two identical runs. No dot where that is not excluded.",
              views.speedups, ("measured",)),
+        View("moved", "Before and after EntropyNet", "Train it with the knob network. Dashed: the hull of the data.",
+             network.moved, ("prepared",)),
+        View("speed-map", "Chan's speedup over k and α", "The seed's figure 7, by the knob landscape. Empty: within "
+             "the null.", network.speed_map, ("landscape",)),
+        View("error-map", "Hull error over k and α", "What those networks did to the hull's area.", network.error_map,
+             ("landscape",)),
     ),
+    tables=(
+        View("clock-table", "By the clock", "Error beside speed; below, what the seed prints for the same work.",
+             network.clock_table, ("measured",)),
+        View("network-table", "The seed's tables, measured", "Its figures are claims; the others are this machine's, "
+             "on the chosen points. An interval that meets the null's shows no speedup.", network.network_table,
+             ("prepared",)),
+    ),
+    tables_below=True,
     readings=(
         Reading("entropy, at least", "hull_lower", "no triangle inside the hull holds more", color=HARD),
         Reading("entropy, at most", "hull_upper", "of a triangulation that was found", color=HARD),
@@ -79,14 +103,25 @@ PAGE = PageSpec(
         Reading("maxima's entropy", "staircase", "exact, of the Pareto maxima; larger is better",
                 absent="not for so many points"),
         Reading("entropy of the runs", "runs", "of the first coordinate, in the order of the data"),
-        Reading("R² of the entropy", "explained", "of the tests per point over fifteen sets"),
+        Reading("R² of the entropy", "explained", "of the tests per point over eighteen sets"),
         Reading("R² of H_diff", "explained_by_surrogate", "the same tests; 16 anchors by k-means, α = 10"),
         Reading("speedup", "first", "of the first candidate, 96 % by order statistics", "first_error",
                 absent="no clock, or not beyond the null"),
         Reading("null ratio", "null", "of two identical runs", absent="no clock"),
+        Reading("EntropyNet's own time", "net_own_ms", "least, of one pass over these points", absent="not trained"),
+        Reading("after EntropyNet ×", "net_alone", "work before over after, the network not counted; 95 % interval",
+                "net_alone_error", absent="not trained, or not beyond the null"),
+        Reading("with EntropyNet ×", "net_whole", "the network in the clock; 95 % interval", "net_whole_error",
+                absent="not trained, or not beyond the null"),
+        Reading("error after", "net_off", "of the hull's area; of triangles or maxima the share that differs",
+                absent="not trained"),
+        Reading("Hausdorff after", "net_away", "between the points before and after; a side of the square is 2",
+                absent="not trained"),
+        Reading("Chamfer after", "net_apart", "between the points before and after", absent="not trained"),
     ),
     formula=formula,
-    groups={"Points": ("data", "samples", "seed"), "Clock": ("clock", "task", "rounds")},
+    groups={"Points": ("data", "samples", "seed"), "Clock": ("work", "clock", "rounds"),
+            "EntropyNet": ("network", "table", "landscape")},
     sweep="samples",
     sketch=views.hull_sketch,
     presets=PRESETS,

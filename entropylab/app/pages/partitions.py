@@ -7,6 +7,7 @@ import xarray as xr
 from entropylab.app.pages.entropynet import TRAIN
 from entropylab.app.spec import Lesson, PageSpec, Preset, Step
 from entropylab.experiments.partitions import Partitions, partitions
+from entropylab.problems.point_sets import GROUPED
 from entropylab.views import partitions as views
 from entropylab.views.numbers import Reading, write_number
 from entropylab.views.style import GREEN, HARD, PURPLE, SOFT
@@ -36,7 +37,7 @@ def formula(answer: xr.Dataset) -> tuple[str, ...]:
 def idle(question: Partitions) -> frozenset[str]:
     """Knobs that the chosen data or family ignore."""
     unused = set()
-    if question.data in ("uniform", "normal"):
+    if question.data not in GROUPED:
         unused.add("groups")
     if question.family != "halfspace" and question.family != "slab":
         unused.add("halfspace_choice")
