@@ -179,6 +179,10 @@ def test_area_is_correctly_rounded():
     assert lab.hull_error([[0, 0], [2, 0], [0, 2]], [[0, 0], [1, 0], [0, 2]]) == 0.5
     with pytest.raises(ValueError, match="hull of area 0"):
         lab.hull_error([[0, 0], [1, 1]], [[0, 0], [1, 0], [0, 2]])
+    for size in (2.0**-700, 2.0**700):  # the areas vanish and overflow, their quotient does not
+        assert lab.hull_error(size * np.eye(3, 2), size * np.eye(3, 2) * [1, 1.5]) == 0.5
+    with pytest.raises(ValueError, match="rescale"):
+        lab.hull_area(1e200 * np.eye(3, 2))
 
 
 def test_distances_between_sets():
@@ -189,5 +193,20 @@ def test_distances_between_sets():
     assert lab.chamfer(a, b) == pytest.approx((apart.min(1) ** 2).mean() + (apart.min(0) ** 2).mean(), rel=1e-13)
     assert lab.hausdorff(a, a) == lab.chamfer(a, a) == 0
     assert lab.hausdorff([[0.0, 0]], [[3.0, 4], [0, 0]]) == 5
+    for power in (-1000, 700):  # squares of such numbers vanish and overflow
+        assert lab.hausdorff(np.ldexp(a, power), np.ldexp(b, power)) == np.ldexp(lab.hausdorff(a, b), power)
+    assert lab.chamfer(1e-150 * a, 1e-150 * b) == pytest.approx(1e-300 * lab.chamfer(a, b), rel=1e-13)
+    with pytest.raises(ValueError, match="rescale"):
+        lab.chamfer(1e200 * a, 1e200 * b)
     with pytest.raises(ValueError, match="same number of coordinates"):
         lab.chamfer(a, b[:, :2])
+
+
+def test_no_number_is_rounded_in_silence():
+    """Integers beyond 2^53 are refused where float64 would move the point, and taken where it holds them."""
+    far = np.array([[2**60, 0], [2**60 + 1, 1], [2**60, 3]])
+    for geometry in (lab.convex_hull, lab.delaunay, lab.maxima, lab.hull_area):
+        with pytest.raises(ValueError, match="float64 holds exactly"):
+            geometry(far)
+    assert lab.convex_hull(far - [2**60, 0]).tolist() == [0, 1, 2]
+    assert lab.maxima(far[::2]).tolist() == [1]

@@ -9,7 +9,7 @@ from entropylab.app.pages.hulls import PAGE
 from entropylab.experiments import Hulls, hull_network, hulls
 from entropylab.experiments.clock import Clocked, Ratio
 from entropylab.experiments.entropynet import unit
-from entropylab.experiments.hull_network import _changed
+from entropylab.experiments.hull_network import LEARNED, _changed
 from entropylab.experiments.hull_timing import WORKS, differing, dimension, plain_maxima
 from entropylab.experiments.preparations import preparation, trained
 from entropylab.experiments.seed_tables import BASELINES
@@ -38,6 +38,13 @@ def test_the_numbers_are_those_of_the_library(answer):
 def test_the_structural_entropy_explains_the_work_and_the_surrogate_does_not(answer):
     assert len(answer["set"]) >= 15
     assert float(answer.explained) > 0.9 and float(answer.explained_by_surrogate) < 0.5
+    assert float(answer.explained_by_triangles) > 0.7  # differentiable, and cannot collapse
+
+
+def test_the_maximas_entropy_is_of_the_works_dimension(answer):
+    x = point_set("disk", 300, 0, dimension=3)
+    assert float(STAGES["staircase"](SMALL.replace(work="maxima 3-D")).staircase) == lab.maxima_entropy(x)
+    assert np.isnan(float(STAGES["staircase"](Hulls(samples=30_000)).staircase))
 
 
 def test_without_a_clock_nothing_is_timed(answer):
@@ -106,6 +113,7 @@ def test_before_and_after_the_network(networked):
     )
     assert float(networked.net_whole) == float(networked.whole[net]) and float(networked.whole_high[net]) < 1
     assert float(networked.net_own_ms) > 0 and np.isnan(networked.own_ms[len(BASELINES) :]).all()
+    assert networked.row.values[len(BASELINES)] == LEARNED and float(networked.off[len(BASELINES)]) == 0
 
 
 def test_blocks_move_as_the_whole(networked):
@@ -141,7 +149,7 @@ def test_tables_mark_what_is_claimed(answer, networked):
     clock, network = (view.draw(answer) for view in PAGE.tables)
     assert sum("claim, seed 002, table 3" in row[1].text for row in clock.rows) == 2
     assert all(row[2].text == "not clocked" for row in clock.rows if not row[1].text)
-    assert [row[1].value for row in network.rows] == [1.0, 0.96, 1.67, 1.81, 1.02, 4.14]
+    assert [row[1].value for row in network.rows] == [1.0, 0.96, 1.67, 1.81, 1.02, 4.14, None]
     assert {row[7].text for row in network.rows} == {"not clocked"} and "claims: seed 002" in network.notes[0]
     told = hulls.combine(Hulls(samples=64, network=True), [networked])
     shown = PAGE.tables[1].draw(told).rows[5]

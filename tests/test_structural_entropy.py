@@ -175,3 +175,11 @@ def test_points_of_the_plane_are_asked_for():
     for function in (lab.triangle_entropy, lab.hull_entropy_interval):
         with pytest.raises(ValueError, match=r"shape \(n, 2\)"):
             function(np.zeros((5, 3)))
+
+
+def test_the_interval_knows_no_size():
+    """The same structure a power of two larger or smaller, up to the largest float: the same interval."""
+    x = np.random.default_rng(0).uniform(-1, 1, (40, 2))
+    found = lab.hull_entropy_interval(x)
+    for power in (-900, 1023):
+        assert lab.hull_entropy_interval(np.ldexp(x, power)) == found

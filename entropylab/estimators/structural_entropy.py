@@ -142,6 +142,7 @@ def hull_entropy_interval(points) -> EntropyInterval:
     h = len(hull)
     if h <= 3:
         return EntropyInterval(0.0, 0.0)  # all lie in one triangle, or on one segment
+    x = np.ldexp(x, -math.frexp(np.abs(x).max())[1])  # below 1: no difference overflows
     ring = x[hull]
     size = np.abs(ring - ring[0]).max()
     ring, x = (ring - ring[0]) / size, (x - x[hull[0]]) / size  # counts beyond chords survive: margins allow for it

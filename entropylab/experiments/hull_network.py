@@ -14,9 +14,12 @@ from entropylab.experiments.labels import nats, plain
 from entropylab.experiments.preparations import preparation, soft_entropy, trained
 from entropylab.experiments.seed_tables import ROWS, TABLES, printed
 from entropylab.geometry import chamfer, chan_hull, convex_hull, hausdorff, hull_error
+from entropylab.models.learned_hull import learn_polygon
 from entropylab.problems.point_sets import point_set
 
 SHOWN = 400  # points of the picture
+LEARNED = "learned polygon (exact)"  # what pays, and is not the seed's
+FOR_POLYGON, MOST_LEARNED = 20, 100_000  # sets to learn it from, and their points at most
 # The seed's own algorithm for each work, and another one; names of `arms`.
 ALGORITHMS = {
     "hull": ("Chan", "Qhull"), "Delaunay": ("Qhull", "sweep"), "maxima 2-D": ("NumPy", "filter"),
@@ -49,8 +52,9 @@ COLUMNS = {
 def prepared(knobs):
     """One of the seed's tables on these points: every row trained, moved, compared and clocked, where asked for."""
     rows = TABLES[knobs.table]
-    names = [*rows, *[""] * (ROWS - len(rows))]
-    columns = {name: np.full(ROWS, np.nan) for name in COLUMNS}
+    names = [*rows, *([LEARNED] if knobs.work == "hull" else [])]
+    names += [""] * (ROWS + 1 - len(names))
+    columns = {name: np.full(len(names), np.nan) for name in COLUMNS}
     pair, seen = np.full((2, SHOWN, 2), np.nan), np.full((2, SHOWN + 1, 2), np.nan)
     first, other = ALGORITHMS[knobs.work]
     at = max(i for i, row in enumerate(rows.values()) if row.changes is not None)
@@ -83,7 +87,16 @@ def prepared(knobs):
             candidates[f"{name}: other"] = on(ways[other], ready)
             candidates[f"{name}: own"] = on(prepare, instance)
             candidates[f"{name}: whole"] = on(lambda x, prepare=prepare: ways[first](prepare(x)), instance)
+        if knobs.work == "hull" and knobs.samples <= MOST_LEARNED:
+            learned = learn_polygon(_seen_before(knobs))
+            columns["away"][len(rows)] = columns["apart"][len(rows)] = 0.0  # it moves nothing
+            columns["off"][len(rows)] = _corners_apart(x, learned)
+            candidates[f"{LEARNED}: whole"] = on(lambda x: learned.hull(x)[0], instance)
         for share, clock in clocking(candidates, seed=knobs.seed):
+            if share > 0.4 and f"{LEARNED}: whole" in candidates:
+                for key, slow, again in CLOCKS[1:]:
+                    found = told(clock, slow, f"{LEARNED}: whole", again)
+                    columns[key][len(rows)], columns[f"{key}_low"][len(rows)], columns[f"{key}_high"][len(rows)] = found
             for i, name in enumerate(rows):
                 if name in after and share > 0.4:
                     columns["own_ms"][i] = 1e3 * clock.least(f"{name}: own")
@@ -98,7 +111,7 @@ def prepared(knobs):
             half = (columns[f"{key}_high"][at] - columns[f"{key}_low"][at]) / 3.92
             here[f"net_{key}"] = ((), columns[key][at], COLUMNS[key])
             here[f"net_{key}_error"] = ((), half, plain("standard error"))
-        claimed = np.full(ROWS, np.nan)
+        claimed = np.full(len(names), np.nan)
         claimed[: len(rows)] = printed(knobs.table, knobs.data)
         return xr.Dataset(
             {
@@ -112,6 +125,18 @@ def prepared(knobs):
         )
 
     yield from growing(work(), picture)
+
+
+def _seen_before(knobs):
+    """Sets that no clock meets, to learn a polygon from."""
+    seeds = 20_000 + FOR_POLYGON * knobs.seed + np.arange(FOR_POLYGON)
+    return np.stack([point_set(knobs.data, knobs.samples, int(seed)) for seed in seeds])
+
+
+def _corners_apart(x, learned):
+    """Share of corners that differ from the exact ones: 0, for the polygon proves itself or is not used."""
+    found, exact = learned.hull(x)[0], convex_hull(x)
+    return len(np.setxor1d(found, exact)) / len(exact)
 
 
 def _ready(prepare, moved, instance):

@@ -12,10 +12,11 @@ from scipy.spatial import ConvexHull
 from entropylab.estimators.partition_cells import choose_anchors
 from entropylab.estimators.partitions import ball_partition
 from entropylab.estimators.structural_entropy import hull_entropy_interval, maxima_entropy, run_entropy
+from entropylab.estimators.triangle_entropy import triangle_entropy
 from entropylab.experiments.clock import ROUNDS
 from entropylab.experiments.experiment import Experiment
 from entropylab.experiments.growing import growing
-from entropylab.experiments.hull_timing import WORKS
+from entropylab.experiments.hull_timing import WORKS, dimension
 from entropylab.experiments.labels import nats, plain
 from entropylab.experiments.question import Question
 from entropylab.experiments.seed_tables import TABLES
@@ -43,6 +44,7 @@ MIXED = (0.02, 0.05, 0.1, 0.25, 0.5, 0.75)  # share of a disk's points that are 
 SETS = tuple(name for name in POINT_SETS if name != "grid") + tuple(f"{share:.0%} on circle" for share in MIXED)
 SET_SIZE = 3000
 ANCHORS, SHARPNESS = 16, 10.0  # the seed's choice
+EDGE = 0.01  # temperature of H_tri
 
 
 @dataclass(frozen=True, repr=False)
@@ -109,7 +111,6 @@ def shape(knobs) -> xr.Dataset:
             "left_share": ((), len(left) / n, plain("share of the points that the filter leaves")),
             "hull_lower": ((), lower, nats("structural entropy of the hull, at least")),
             "hull_upper": ((), upper, nats("structural entropy of the hull, at most")),
-            "staircase": ((), _staircase(x), nats("structural entropy of the maxima")),
             "runs": ((), run_entropy(x[:, 0]), nats("entropy of the runs")),
             "area": ((), hull_area(x), plain("area of the hull")),
             "qhull_missed": ((), missed, plain("corners that Qhull misses")),
@@ -121,11 +122,6 @@ def shape(knobs) -> xr.Dataset:
     )
 
 
-def _staircase(x):
-    """Of at most 20,000 points: more maxima than a staircase in one piece are not waited for."""
-    return maxima_entropy(x) if len(x) <= 20_000 else np.nan
-
-
 def _padded(rows, count):
     return np.vstack([rows, np.full((count - len(rows), 2), np.nan)])
 
@@ -133,6 +129,15 @@ def _padded(rows, count):
 def _inner(corners):
     corners = corners[np.linspace(0, len(corners) - 1, min(len(corners), RING)).round().astype(int)]
     return _padded(np.vstack([corners, corners[:1]]), RING + 1)
+
+
+@hulls.stage(*POINTS, "work")
+def staircase(knobs) -> xr.Dataset:
+    """The structural entropy of the maxima, in as many dimensions as the work has; of few enough points to wait for."""
+    d = dimension(knobs.work)
+    few = knobs.samples <= (20_000, 10_000)[d - 2]
+    found = maxima_entropy(point_set(knobs.data, knobs.samples, knobs.seed, dimension=d)) if few else np.nan
+    return xr.Dataset({"staircase": ((), found, nats("structural entropy of the maxima"))})
 
 
 @hulls.stage(*POINTS)
@@ -178,8 +183,8 @@ def _set(name, seed):
 
 @hulls.stage("seed")
 def entropies(knobs):
-    """Work of the entropy-bounded hull on many sets, against their structural entropy and against the seed's H_diff."""
-    lower, upper, surrogate, tests = (np.full(len(SETS), np.nan) for _ in range(4))
+    """Work of the entropy-bounded hull on many sets, against their structural entropy, H_tri and the seed's H_diff."""
+    lower, upper, surrogate, triangles, tests = (np.full(len(SETS), np.nan) for _ in range(5))
 
     def work():
         for i, name in enumerate(SETS):
@@ -187,6 +192,7 @@ def entropies(knobs):
             lower[i], upper[i] = hull_entropy_interval(x)
             tests[i] = entropy_bounded_hull.count(x) / len(x)
             unit = (x - x.min(0)) / np.ptp(x, axis=0).max()
+            triangles[i] = float(triangle_entropy(x, temperature=EDGE))
             surrogate[i] = float(ball_partition(unit, _anchors(unit, knobs.seed), sharpness=SHARPNESS))
             yield (i + 1) / len(SETS)
 
@@ -200,6 +206,8 @@ def entropies(knobs):
                 "set_surrogate": ("set", surrogate.copy(), nats("H_diff, 16 anchors, α = 10")),
                 "set_tests": ("set", tests.copy(), plain("tests per point")),
                 "explained": ((), _r2(middle, tests), plain("R² of the structural entropy")),
+                "set_triangles": ("set", triangles.copy(), nats("H_tri, 16 directions, τ = 0.01")),
+                "explained_by_triangles": ((), _r2(triangles, tests), plain("R² of H_tri")),
                 "explained_by_surrogate": ((), _r2(surrogate, tests), plain("R² of H_diff")),
             },
             coords={"set": ("set", list(SETS), plain("point set"))},

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from entropylab.geometry.pivots import sift_dominated
+from entropylab.geometry.planar import in_float64
 from entropylab.numerics import check
 
 __all__ = ["maxima"]
@@ -38,10 +39,8 @@ def maxima(points) -> np.ndarray:
 
 
 def _points(points) -> np.ndarray:
-    x = np.asarray(points)
-    if x.dtype.kind not in "fiub":
-        raise ValueError(f"points must hold real numbers: got dtype {x.dtype}; pass an array of floats.")
-    x = np.ascontiguousarray(x, dtype=np.float64)
+    x = in_float64("points", points)
+    x = np.ascontiguousarray(x) if x.ndim else x
     if not x.flags.writeable:
         x = x.copy()  # for arrays that cannot be written everything would be compiled once more
     if x.ndim != 2 or x.shape[1] == 0:

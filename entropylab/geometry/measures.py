@@ -22,13 +22,7 @@ def hull_area(points) -> float:
     The shoelace sum with every product as two exact parts, added without error and rounded once.
     `points` (n, 2). Errors: ValueError for a wrong shape, no points, NaN, or an area beyond float64.
     """
-    share, power = _area(points)
-    try:
-        return math.ldexp(share, power)
-    except OverflowError:
-        raise ValueError(
-            f"points must have a hull whose area float64 can hold: got {share:g} times 2^{power}; rescale them."
-        ) from None
+    return _scaled(*_area(points))
 
 
 def _area(points) -> tuple[float, int]:
@@ -80,8 +74,8 @@ def hausdorff(a, b) -> float:
 
     `a` (n, d), `b` (m, d). Errors: ValueError for NaN, or coordinates of different number.
     """
-    a, b = _sets(a, b)
-    return float(max(query(a, b, 1, "euclidean").max(), query(b, a, 1, "euclidean").max()))
+    a, b, power = _sets(a, b)
+    return _scaled(max(query(a, b, 1, "euclidean").max(), query(b, a, 1, "euclidean").max()), power)
 
 
 def chamfer(a, b) -> float:
@@ -90,15 +84,27 @@ def chamfer(a, b) -> float:
 
     `a` (n, d), `b` (m, d). Errors: ValueError for NaN, or coordinates of different number.
     """
-    a, b = _sets(a, b)
-    return float(np.mean(query(a, b, 1, "euclidean") ** 2) + np.mean(query(b, a, 1, "euclidean") ** 2))
+    a, b, power = _sets(a, b)
+    mean = np.mean(query(a, b, 1, "euclidean") ** 2) + np.mean(query(b, a, 1, "euclidean") ** 2)
+    return _scaled(mean, 2 * power)
+
+
+def _scaled(value, power) -> float:
+    """`value` times 2 to `power`."""
+    try:
+        return math.ldexp(float(value), power)
+    except OverflowError:
+        raise ValueError(f"the result must be one that float64 can hold: got {value:g} times 2^{power}; rescale the "
+                         "points.") from None  # fmt: skip
 
 
 def _sets(a, b):
+    """Both sets below 1 in size, where no square overflows or vanishes, and the power of two taken out."""
     a, b = check.host_samples("a", a, minimum=1), check.host_samples("b", b, minimum=1)
     if a.shape[1] != b.shape[1]:
         raise ValueError(
             f"a and b must have the same number of coordinates: got {a.shape[1]} and {b.shape[1]}; pass points of one "
             "space."
         )
-    return a, b
+    power = math.frexp(max(np.abs(a).max(), np.abs(b).max()))[1]
+    return np.ldexp(a, -power), np.ldexp(b, -power), power

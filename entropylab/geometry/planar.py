@@ -18,10 +18,7 @@ _FLOAT = np.dtype(np.float64)
 def planar(name: str, points, minimum: int = 1) -> np.ndarray:
     """`points` as a contiguous float64 array (n, 2), n at least `minimum`; whether they are finite is not looked at."""
     if type(points) is not np.ndarray or points.dtype != _FLOAT or not points.flags.c_contiguous:
-        points = np.asarray(points)
-        if points.dtype.kind not in "fiub":
-            raise ValueError(f"{name} must hold real numbers: got dtype {points.dtype}; pass an array of floats.")
-        points = np.ascontiguousarray(points, dtype=np.float64)
+        points = np.ascontiguousarray(in_float64(name, points))
     if not points.flags.writeable:
         points = points.copy()  # for arrays that cannot be written everything would be compiled once more
     if points.ndim != 2 or points.shape[1] != 2:
@@ -31,6 +28,23 @@ def planar(name: str, points, minimum: int = 1) -> np.ndarray:
     if len(points) < minimum:
         raise ValueError(f"{name} needs at least {minimum} points: got {len(points)}; add points.")
     return points
+
+
+def in_float64(name: str, points) -> np.ndarray:
+    """`points` as float64; raises ValueError for what is no real number, or none that float64 holds exactly."""
+    given = np.asarray(points)
+    if given.dtype.kind not in "fiub":
+        raise ValueError(f"{name} must hold real numbers: got dtype {given.dtype}; pass an array of floats.")
+    exact = given.astype(np.float64, copy=False)
+    if given.dtype.itemsize >= 8 and given.dtype != _FLOAT:
+        with np.errstate(invalid="ignore"):  # what leaves the integers comes back as another one
+            lost = exact.astype(given.dtype) != given
+        if (lost & (given == given)).any():
+            raise ValueError(
+                f"{name} must hold numbers that float64 holds exactly: got {given[lost].flat[0]}, which would be "
+                "rounded; move the points nearer to the origin."
+            )
+    return exact
 
 
 @njit(cache=True, nogil=True)

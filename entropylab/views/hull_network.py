@@ -6,7 +6,7 @@ import holoviews as hv
 import numpy as np
 import xarray as xr
 
-from entropylab.experiments.hull_network import ALGORITHMS
+from entropylab.experiments.hull_network import ALGORITHMS, LEARNED
 from entropylab.experiments.seed_tables import LARGE, ON_OTHER_SETS, TABLES
 from entropylab.views.limits import span
 from entropylab.views.numbers import write_number
@@ -88,14 +88,20 @@ def network_table(answer: xr.Dataset) -> Table:
     rows = []
     for i, (name, row) in enumerate(TABLES[table].items()):
         before, after = (float(answer[f"{when}_entropy"][i]) for when in ("before", "after"))
-        ran = np.isfinite(answer.away[i])
         rows.append((
             Cell(name), Cell(f"{float(answer.printed[i]):.2f} ×", float(answer.printed[i])), Cell(row.error),
             _speedup(answer, "alone", i), _speedup(answer, "whole", i), _speedup(answer, "other", i),
             _number(answer.own_ms[i], " ms"),
-            Cell(f"{100 * float(answer.off[i]):.3g} %", float(answer.off[i])) if ran else WAITING,
+            _share(answer.off[i]),
             _number(answer.away[i]), _number(answer.apart[i]),
             Cell(f"{100 * (1 - after / before):.0f} %", 1 - after / before) if np.isfinite(after) else Cell("", np.nan),
+        ))  # fmt: skip
+    if LEARNED in answer["row"].values:
+        i = len(TABLES[table])
+        rows.append((
+            Cell(LEARNED), Cell(""), Cell("not in the seed"), Cell(""), _speedup(answer, "whole", i),
+            _speedup(answer, "other", i), Cell("included"), _share(answer.off[i]), _number(answer.away[i]),
+            _number(answer.apart[i]), Cell(""),
         ))  # fmt: skip
     heads = (
         "row", "seed: speedup", "seed: error", f"{first} alone", f"{first} and preparation", f"{other} alone",
@@ -107,6 +113,11 @@ def network_table(answer: xr.Dataset) -> Table:
         notes=(f"Columns of the seed are claims: seed 002, {table}, {where}. All others: {answer.attrs['samples']:,} "
                f"points of {data}, {work}, against {first} and {other} on the raw points.",),
     )  # fmt: skip
+
+
+def _share(value) -> Cell:
+    value = float(value)
+    return Cell(f"{100 * value:.3g} %", value) if np.isfinite(value) else WAITING
 
 
 def _number(value, unit="") -> Cell:

@@ -26,7 +26,6 @@ def idle(question: Hulls) -> frozenset[str]:
     """The clocks' knobs while they do not run; the seed of a grid."""
     unused = set() if question.clock else {"rounds"}
     unused |= set() if question.network else {"table"}
-    unused |= set() if question.clock or question.network else {"work"}
     unused |= {"seed"} if question.data == "grid" else set()
     return frozenset(unused)
 
@@ -100,10 +99,11 @@ PAGE = PageSpec(
         Reading("left by the filter", "left_share", "share of the points that one pass cannot drop", color=SOFT),
         Reading("Qhull misses", "qhull_missed", "corners of the exact hull that it does not return",
                 absent="refuses these points"),
-        Reading("maxima's entropy", "staircase", "exact, of the Pareto maxima; larger is better",
-                absent="not for so many points"),
+        Reading("maxima's entropy", "staircase", "of the Pareto maxima, larger is better; exact in the plane where "
+                "at most 1024 hang together, else greedy: at most 1 nat above", absent="not for so many points"),
         Reading("entropy of the runs", "runs", "of the first coordinate, in the order of the data"),
         Reading("R² of the entropy", "explained", "of the tests per point over eighteen sets"),
+        Reading("R² of H_tri", "explained_by_triangles", "the same tests; 16 even directions, τ = 0.01"),
         Reading("R² of H_diff", "explained_by_surrogate", "the same tests; 16 anchors by k-means, α = 10"),
         Reading("speedup", "first", "of the first candidate, 96 % by order statistics", "first_error",
                 absent="no clock, or not beyond the null"),
