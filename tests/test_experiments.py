@@ -285,7 +285,9 @@ def test_bits_are_nats_over_log_two_and_nothing_else_moves():
         (123.456, 12.0, "123 ± 24"),
         (-0.0001, 0.1, "0.00 ± 0.20"),  # never "-0"
         (1.5, 1e-4, "1.50000 ± 0.00020"),
-        (2.0, 1e-9, "2.0e+00 ± 2e-09"),
+        (2.0, 1e-9, "2 ± 2e-09"),
+        (-math.log(2), 1e-16, "-0.6931 ± 2e-16"),
+        (2e-16, 1e-16, "2.0e-16 ± 2e-16"),
         (1.5, 0.0, "1.5"),
         (1.5, math.nan, "1.5"),
         (1.5, None, "1.5"),
@@ -304,12 +306,12 @@ def test_digits_follow_the_error(value, error, text):
 
 def test_readings_carry_unit_and_interval():
     answer = xr.Dataset(
-        {"h": ((), 1.23456, nats("h")), "h_error": ((), 0.01, nats("error")), "k": ((), 3.0, plain("k")),
+        {"h": ((), 1.23456, nats("h")), "h_error": ((), 0.01, nats("error")), "k": ((), -3.0, plain("k")),
          "no": ((), math.nan, nats("no"))}
     )  # fmt: skip
     assert write_reading(Reading("h", "h", "", "h_error"), answer) == "1.235 ± 0.020 nats"
     assert write_reading(Reading("h", "h", "", "h_error"), in_units(answer, "bits")) == "1.781 ± 0.028 bits"
-    assert write_reading(Reading("k", "k", ""), answer) == "3"
+    assert write_reading(Reading("k", "k", ""), answer) == "−3"
     assert write_reading(Reading("no", "no", "", absent="only sometimes"), answer) == "only sometimes"
 
 

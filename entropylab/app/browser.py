@@ -29,6 +29,8 @@ export function render({model, el}) {
     (node.tagName === "INPUT" && !["range", "checkbox", "radio"].includes(node.type)) ||
     (node.getAttribute && ["combobox", "listbox", "option"].includes(node.getAttribute("role")))
   const pressing = (node) => ["BUTTON", "A", "INPUT"].includes(node.tagName) || node.getAttribute?.("role") === "button"
+  const scrolling = (node) => node.tabIndex === 0 && node.scrollWidth > node.clientWidth
+  const closed = (node) => node.getAttribute?.("role") === "dialog"  // what lies below is not to be changed unseen
   if (window.innerWidth < 600) {
     // A drawer that opens by itself would cover the page on a phone.
     model.narrow = true
@@ -38,10 +40,10 @@ export function render({model, el}) {
   }
   const listen = (event) => {
     const path = event.composedPath()
-    if (event.ctrlKey || event.metaKey || event.altKey || path.some(writing)) { return }
+    if (event.ctrlKey || event.metaKey || event.altKey || path.some(writing) || path.some(closed)) { return }
     const local = [" ", "ArrowLeft", "ArrowRight"]
     if (![...local, "z", "Z", "r", "R", "?"].includes(event.key)) { return }
-    if (local.includes(event.key) && path.some(pressing)) { return }
+    if (local.includes(event.key) && (path.some(pressing) || path.some(scrolling))) { return }
     event.preventDefault()
     model.send_msg({key: event.key})
   }

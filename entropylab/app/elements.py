@@ -176,7 +176,7 @@ class Gallery(JSComponent):
 button { flex: 0 0 172px; display: grid; grid-template-columns: 56px 1fr; gap: 2px 8px; text-align: left;
   cursor: pointer; background: transparent; color: inherit;
   border: 1px solid color-mix(in srgb, currentColor 25%, transparent);
-  border-radius: 8px; padding: 6px; font: inherit; align-items: start; }
+  border-radius: 8px; padding: 6px; font: inherit; align-items: start; align-content: start; }
 .wrap button { grid-template-columns: 1fr; padding: 12px; }
 button:hover { border-color: #0080c8; }
 button:focus-visible { outline: 3px solid #0080c8; outline-offset: 1px; }

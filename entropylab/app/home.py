@@ -16,7 +16,7 @@ from entropylab.app.pages import PAGES
 from entropylab.estimators import CATALOGUE
 from entropylab.experiments.claims import CLAIMS
 from entropylab.views.mathematics import mathml
-from entropylab.views.numbers import write_number
+from entropylab.views.numbers import typeset, write_number
 
 LEAD = (
     "See what an entropy estimator does before you trust it. Turn a knob and watch the estimate leave and meet the "
@@ -59,7 +59,8 @@ def _claims():
         measured, verdict = "not measured yet", "open"
         if claim.text in stored:
             value, half = stored[claim.text]
-            measured, verdict = write_number(value, half / 1.96), "holds" if claim.holds(value) else "does not hold"
+            measured = typeset(write_number(value, half / 1.96))
+            verdict = "holds" if claim.holds(value) else "does not hold"
         rows += (
             f"<tr><td>{claim.text}<br><small>{claim.source}</small></td><td>{claim.claimed}</td>"
             f"<td>{measured}<br><small>{claim.unit}</small></td>"
@@ -104,7 +105,7 @@ def _table(name, heads, rows):
     """A table that scrolls sideways where the window is narrow; the keyboard reaches it."""
     head = "".join(f"<th scope='col'>{text}</th>" for text in heads)
     return (
-        f"<div class='wide' tabindex='0' role='region' aria-label='{name}'><table><thead><tr>{head}</tr></thead>"
+        f"<div class='wide prose' tabindex='0' role='region' aria-label='{name}'><table><thead><tr>{head}</tr></thead>"
         f"<tbody>{rows}</tbody></table></div>"
     )
 

@@ -31,6 +31,8 @@ class LiveView:
             for part, one in zip(self._parts, _elements(element), strict=True)
         ]
         self._dress = element.dress
+        self.figure.styles = {"--bokeh-font-size": "13px"}  # what the theme's sizes are parts of
+        self._tell()
         self._grip, self._quiet = None, False
         if view.drag and dragged:
             self._grip = self._parts[-1].handles["source"]
@@ -60,6 +62,16 @@ class LiveView:
             if bar is not None and bar.title != one.dress.get("clabel", bar.title):
                 bar.title = one.dress["clabel"]
         self._move_axes(element.dress)
+
+    def _tell(self):
+        """Say to a screen reader what is drawn."""
+        legend = ", ".join(item.label.value for legend in self.figure.legend for item in legend.items)
+        told = {"Legend": legend, "Across": self._dress["xlabel"], "Up": self._dress["ylabel"]}
+        said = [
+            f"{self.view.title}: {self.view.about}",
+            *(f"{key}: {text}." for key, text in told.items() if text.strip()),
+        ]
+        self.figure.html_attributes = {"role": "figure", "aria-label": " ".join(said)}
 
     def _let_drag(self, dragged):
         """Let the last part's points be moved by the pointer, and tell which went where."""
@@ -101,6 +113,7 @@ class LiveView:
         for name, axis in (("xlabel", self.figure.xaxis), ("ylabel", self.figure.yaxis)):
             if dress[name] != before[name]:
                 axis[0].axis_label = dress[name]
+                self._tell()
         for name, extent in (("xlim", self.figure.x_range), ("ylim", self.figure.y_range)):
             if not np.allclose(dress[name], before[name]):
                 low, high = (float(limit) for limit in dress[name])

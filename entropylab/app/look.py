@@ -8,6 +8,9 @@ import panel as pn
 
 SHEET = (Path(__file__).parents[2] / "assets" / "theme" / "theme.css").read_text()
 
+# For those whom motion makes ill.
+STILL = "@media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }"
+
 
 def html(text: str = "", **options) -> pn.pane.HTML:
     """A pane of HTML in the house style, as wide as there is room."""
@@ -17,6 +20,11 @@ def html(text: str = "", **options) -> pn.pane.HTML:
 def column(*children, **options) -> pn.Column:
     """A column in the house style, as wide as there is room."""
     return pn.Column(*children, stylesheets=[SHEET], **{"sizing_mode": "stretch_width", "margin": 0, **options})
+
+
+def row(*children, **options) -> pn.Row:
+    """A row in the house style."""
+    return pn.Row(*children, stylesheets=[SHEET], **{"margin": 0, **options})
 
 
 def grid(*children, **options) -> pn.Column:

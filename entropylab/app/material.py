@@ -18,7 +18,9 @@ from panel_material_ui import (  # noqa: F401
     TextInput,
 )
 
-# Material's own primaries miss contrast AA: one blue for white, one for the dark theme, one bar for both.
+_FOCUS = {"outline": "3px solid currentColor", "outlineOffset": "1px"}
+# Material's own colours miss contrast AA: one blue for white, one for the dark theme, one bar for both, a darker grey
+# for the labels of what is idle.
 _COMPONENTS = {
     "MuiAppBar": {"styleOverrides": {"root": {"backgroundColor": "#0b3c5d", "color": "#ffffff"}}},
     # What Material leaves out for screen readers: a list box holds options, a bar needs a name, a hint describes its
@@ -27,10 +29,21 @@ _COMPONENTS = {
     "MuiLinearProgress": {"defaultProps": {"aria-label": "progress"}},
     "MuiTooltip": {"defaultProps": {"describeChild": True}},
     "MuiTypography": {"defaultProps": {"variantMapping": {"h3": "div", "h5": "div"}}},
-}
+    # Material shows the focus by a faint halo alone.
+    "MuiButtonBase": {"styleOverrides": {"root": {"&.Mui-focusVisible": _FOCUS}}},
+    "MuiSlider": {"styleOverrides": {"thumb": {"&.Mui-focusVisible": _FOCUS}}},
+    # The pages in the bar scroll sideways where the window is narrow, so that the switch of the theme stays in it.
+    "MuiToolbar": {"styleOverrides": {"root": {
+        "& > .MuiBox-root": {"minWidth": 0},
+        "& > .MuiBox-root:has(.title)": {"flexShrink": 0, "marginRight": 12, "@media (max-width: 600px)": {
+            "display": "none"}},
+    }}},
+}  # fmt: skip
+# The standard charts have axes with lines and ticks.
+_COMMON = {"components": _COMPONENTS, "chart_style": "standard"}
 THEME = {
-    "light": {"palette": {"primary": {"main": "#0068a3"}}, "components": _COMPONENTS},
-    "dark": {"palette": {"primary": {"main": "#62b8f0"}}, "components": _COMPONENTS},
+    "light": {"palette": {"primary": {"main": "#0068a3"}, "text": {"disabled": "#757575"}}, **_COMMON},
+    "dark": {"palette": {"primary": {"main": "#62b8f0"}}, **_COMMON},
 }
 
 # Panel waits 50 ms before it sends a widget's event on; a drag feels the difference.

@@ -12,7 +12,7 @@ from entropylab.app import engine, material
 from entropylab.app.browser import KEYS, Browser
 from entropylab.app.desk import Desk, hideable
 from entropylab.app.home import Home
-from entropylab.app.look import html
+from entropylab.app.look import STILL, html, row
 from entropylab.app.pages import PAGES
 from entropylab.views.units import UNITS
 
@@ -39,8 +39,9 @@ class Shell:
         self.help = material.Dialog(title="Keys and knobs", width_option="sm", close_on_click=True)
         self._buttons = {name: self._link(name, title) for name, title in self._titles().items()}
         self.page = material.Page(
-            title="EntropyLab", header=[pn.Row(*self._buttons.values(), self._help_button(), css_classes=["nav"])],
-            sidebar_width=320, busy_indicator=None, theme_config=material.THEME, site_url="?page=home",
+            title="EntropyLab", header=[row(*self._buttons.values(), self._help_button(), css_classes=["nav"])],
+            sidebar_width=320, sidebar_resizable=False,  # its handle has no role and is deaf to keys
+            busy_indicator=None, theme_config=material.THEME, site_url="?page=home", stylesheets=[STILL],
         )  # fmt: skip
         with edit_readonly(self.page):
             self.page.busy = False  # unbound from Panel's own flag, which would render the whole page at every event
@@ -176,9 +177,9 @@ class Shell:
                 f"<tr><th scope='row'>{knob.label}</th><td>{knob.meaning} It is {knob.domain}.</td></tr>"
                 for knob in declared.values()
             )
-        self.help.objects = [
-            html(f"<table class='help'>{rows}</table><h3>Knobs</h3><table class='help'>{knobs}</table>")
-        ]
+        tables = f"<table class='help'>{rows}</table><h3>Knobs</h3><table class='help'>{knobs}</table>"
+        # what scrolls must hold something that takes the focus
+        self.help.objects = [html(f"<div tabindex='0' role='region' aria-label='keys and knobs'>{tables}</div>")]
         self.help.open = True
 
     def _help_button(self):

@@ -10,7 +10,7 @@ import xarray as xr
 
 from entropylab.experiments.bias_methods import ALL, METHODS
 from entropylab.views.limits import middle, span
-from entropylab.views.numbers import write_number
+from entropylab.views.numbers import typeset, write_number
 from entropylab.views.sketch import lines
 from entropylab.views.style import (
     DIVERGING,
@@ -57,11 +57,11 @@ def _row(answer, name, note):
     star = "★ " if at["best"] >= 0.5 else ""
     return (
         Cell(star + name, None, SERIES[name]),
-        Cell("–" if missing else write_number(at["bias"], at["error_of_bias"]), at["bias"]),
+        Cell("–" if missing else typeset(write_number(at["bias"], at["error_of_bias"])), at["bias"]),
         Cell("–" if missing else write_number(at["deviation"], digits=2), at["deviation"]),
         Cell("–" if missing else f"{write_number(at['rmse'], digits=3)} ({interval})", at["rmse"]),
         Cell("–" if np.isnan(at["best"]) else f"{100 * at['best']:.0f} % of seeds", at["best"]),
-        Cell("–" if missing else write_number(at["mean"], at["error_of_bias"]), at["mean"]),
+        Cell("–" if missing else typeset(write_number(at["mean"], at["error_of_bias"])), at["mean"]),
         Cell(note.split(":")[0] if note else "–"),
     )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import holoviews as hv
 import numpy as np
 import xarray as xr
@@ -27,7 +25,6 @@ from entropylab.views.style import (
     truth,
 )
 
-_span = partial(span, room=1e-6)  # a flat line may touch the frame
 TOP = dict(legend_position="top", legend_cols=3, show_legend=True)
 
 
@@ -42,7 +39,7 @@ def sets(answer: xr.Dataset) -> hv.Overlay:
         curve(ways[:, 0], ways[:, 1], NEUTRAL, alpha=0.4), dots(before[:, 0], before[:, 1], NEUTRAL, 3),
         dots(after[:, 0], after[:, 1], SOFT, 4), truth(old[:, 0], old[:, 1], "hull before"),
         curve(new[:, 0], new[:, 1], SOFT, "hull after"), marks(anchors[:, 0], anchors[:, 1]),
-        xlim=_span(seen[:, 0]), ylim=_span(seen[:, 1]), xlabel="x", ylabel="y", **TOP,
+        xlim=span(seen[:, 0]), ylim=span(seen[:, 1]), xlabel="x", ylabel="y", **TOP,
     )  # fmt: skip
 
 
@@ -51,7 +48,7 @@ def parts(answer: xr.Dataset) -> hv.Overlay:
     x = answer.row.values
     names = {"chamfer": GREEN, "entropy": SOFT, "stability": PURPLE}
     values = {name: answer[f"{name}_history"].values for name in names}
-    low, high = _span(np.concatenate([*values.values(), [0.0]]))
+    low, high = span(np.concatenate([*values.values(), [0.0]]))
     return overlay(
         *(curve(x, values[name], color, name) for name, color in names.items()),
         xlim=_run(answer), ylim=(low, high), xlabel=label(answer.row), ylabel="part of the loss", **TOP,
@@ -64,7 +61,7 @@ def entropy(answer: xr.Dataset) -> hv.Overlay:
     value, ends = answer.held_history.values, _run(answer)
     return overlay(
         truth(ends, [start, start], "unmoved"), curve(x, value, SOFT, "moved"), mark(answer.step, answer.entropy_after),
-        xlim=ends, ylim=_span(np.concatenate([value, [0.0, start, float(answer.entropy_after)]])),
+        xlim=ends, ylim=span(np.concatenate([value, [0.0, start, float(answer.entropy_after)]])),
         xlabel=label(answer.row), ylabel=label(answer.held_history, "entropy"), **TOP,
     )  # fmt: skip
 
@@ -85,7 +82,7 @@ def trade(answer: xr.Dataset) -> hv.Overlay:
     here, start = (float(answer.entropy_after), float(answer.area_error)), float(answer.entropy_before)
     return overlay(
         truth([start] * 2, [0.0, max(here[1], 1e-3)], "entropy unmoved"), curve(x, y, SOFT, "run"), mark(*here),
-        xlim=_span(np.concatenate([x, [here[0], 0.0, start]])), ylim=_span(np.concatenate([y, [here[1], 0.0]])),
+        xlim=span(np.concatenate([x, [here[0], 0.0, start]])), ylim=span(np.concatenate([y, [here[1], 0.0]])),
         xlabel=label(answer.held_history, "entropy"), ylabel=label(answer.error_history, "hull area error"), **TOP,
     )  # fmt: skip
 
@@ -105,7 +102,7 @@ def _with_band(answer, history, half, color):
     low = np.where(np.isfinite(value), value - half, 0.0)
     return overlay(
         band(known, low, high, color), truth(ends, [0.0, 0.0], "the same hull", HARD), curve(x, value, color),
-        xlim=ends, ylim=_span(np.concatenate([high, flat, [0.0]])), xlabel=label(answer.row), ylabel=label(history),
+        xlim=ends, ylim=span(np.concatenate([high, flat, [0.0]])), xlabel=label(answer.row), ylabel=label(history),
         show_legend=False,
     )  # fmt: skip
 

@@ -10,7 +10,8 @@ def span(*values, room: float = 0.0) -> tuple[float, float]:
     shown = np.concatenate([np.asarray(value, float).ravel() for value in values])
     shown = shown[np.isfinite(shown)]
     low, high = (shown.min(), shown.max()) if shown.size else (0.0, 1.0)
-    margin = 0.06 * (high - low) + room or 0.1
+    flat = high - low < 1e-12  # but for rounding
+    margin = room or 0.1 if flat else 0.06 * (high - low) + room
     return float(low - margin), float(high + margin)
 
 

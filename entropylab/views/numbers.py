@@ -27,6 +27,8 @@ def write_number(value: float, error: float | None = None, digits: int = 4) -> s
     """`value` rounded to two digits of its 95 % half-width, or to `digits` significant ones; never "-0"."""
     if error is not None and math.isfinite(error) and error > 0:
         half = 1.96 * error
+        if half < 1e-6 * abs(value):  # all digits shown are certain
+            return f"{write_number(value, digits=digits)} ± {half:.0e}"
         if half < 5e-7:
             return f"{value:.1e} ± {half:.0e}"
         places = max(0, 1 - math.floor(math.log10(half)))
@@ -43,7 +45,12 @@ def write_reading(reading: Reading, answer: xr.Dataset) -> str:
         return reading.absent
     error = float(answer[reading.error]) if reading.error else None
     units = answer[reading.variable].attrs.get("units", "1")
-    return write_number(value, error) + ("" if units == "1" else f" {units}")
+    return typeset(write_number(value, error)) + ("" if units == "1" else f" {units}")
+
+
+def typeset(number: str) -> str:
+    """A written number with a minus sign for a hyphen: screen readers leave hyphens out."""
+    return number.replace("-", "−")
 
 
 def _plain(value: float) -> float:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import holoviews as hv
 import numpy as np
 import xarray as xr
@@ -30,7 +28,6 @@ from entropylab.views.style import (
     truth,
 )
 
-_span = partial(span, room=1e-9)  # a flat line may touch the frame
 TOP = dict(legend_position="top", legend_cols=2, show_legend=True)
 
 
@@ -57,7 +54,7 @@ def over_hardness(answer: xr.Dataset) -> hv.Overlay:
     """The soft entropy over its softness, the hard one dashed in the band that the certificate allows."""
     x, soft, bound = (answer[name].values for name in ("hardness_stop", "soft_over_hardness", "bound_over_hardness"))
     hard, most = float(answer.hard), float(answer.ceiling)
-    low, high = _span(soft, [hard, 0.0, most])
+    low, high = span(soft, [hard, 0.0, most])
     # outside [0, log K] there is no entropy: the band is drawn as far as it says something
     inside = np.maximum(hard - bound, low), np.minimum(hard + bound, high)
     return overlay(
@@ -97,7 +94,7 @@ def over_cells(answer: xr.Dataset) -> hv.Overlay:
     return overlay(
         curve(x, most, NEUTRAL, "log K", line_dash="dotted"), truth(ends, [told, told], "groups", GREEN),
         curve(x, hard, HARD, "hard", line_dash="dashed"), curve(x, soft, SOFT, "soft"), mark(at, height),
-        xlim=tuple(ends), ylim=_span(most, soft, [0.0]), xlabel=label(answer["size"]),
+        xlim=tuple(ends), ylim=span(most, soft, [0.0]), xlabel=label(answer["size"]),
         ylabel=label(answer.soft_over_cells, "entropy"), **{**TOP, "legend_cols": 4},
     )  # fmt: skip
 
@@ -109,7 +106,7 @@ def over_scale(answer: xr.Dataset) -> hv.Overlay:
     return overlay(
         truth(x[[0, -1]], [hard, hard], "hard"), curve(x, free, GREEN, "in the data's unit"),
         curve(x, soft, SOFT, "fixed"), mark(at, answer.soft), logx=True, xlim=(x[0], x[-1]),
-        ylim=_span(soft, free, [hard, 0.0, float(answer.ceiling)]), xlabel=label(answer.scale_stop),
+        ylim=span(soft, free, [hard, 0.0, float(answer.ceiling)]), xlabel=label(answer.scale_stop),
         ylabel=label(answer.soft_over_scale, "entropy"), **{**TOP, "legend_cols": 3},
     )  # fmt: skip
 
@@ -135,7 +132,7 @@ def collapse(answer: xr.Dataset) -> hv.Overlay:
     start = float(known[0]) if known.size else np.nan
     return overlay(
         truth(x[[0, -1]], [start, start], "k-means anchors"), curve(x, value, SOFT, "while minimised"),
-        mark(at, value[at]), xlim=(x[0], x[-1]), ylim=_span(known, [0.0]), xlabel=label(answer.film_step),
+        mark(at, value[at]), xlim=(x[0], x[-1]), ylim=span(known, [0.0]), xlabel=label(answer.film_step),
         ylabel=label(answer.falling), **TOP,
     )  # fmt: skip
 
@@ -145,7 +142,7 @@ def film(answer: xr.Dataset) -> hv.Overlay:
     points, path, at = answer.still.values, answer.path.values, int(answer.film_at)
     tracks = np.concatenate([path[: at + 1], np.full((1, *path.shape[1:]), np.nan)]).transpose(1, 0, 2).reshape(-1, 2)
     both = np.concatenate([points, path[np.isfinite(path).all((1, 2))].reshape(-1, 2)])
-    (left, right), (low, high) = (_span(both[:, axis]) for axis in (0, 1))
+    (left, right), (low, high) = (span(both[:, axis]) for axis in (0, 1))
     return overlay(
         dots(points[:, 0], points[:, 1], NEUTRAL, 3), curve(tracks[:, 0], tracks[:, 1], SOFT),
         marks(path[at, :, 0], path[at, :, 1]), xlim=(left, right), ylim=(low, high), xlabel="x / scale",

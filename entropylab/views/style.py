@@ -31,7 +31,7 @@ SERIES = {
 HUES = 64  # cells told apart by colour
 
 HEIGHT = 280
-LEGEND = {"padding": 0, "margin": 2, "spacing": 6, "glyph_width": 18, "border_line_width": 0}
+LEGEND = {"location": "top_left", "padding": 0, "margin": 2, "spacing": 6, "glyph_width": 18, "border_line_width": 0}
 FRAME = {
     "height": HEIGHT,
     "responsive": True,
