@@ -11,7 +11,7 @@ import holoviews as hv
 import numpy as np
 import panel as pn
 import xarray as xr
-from bokeh.models import PointDrawTool
+from bokeh.models import LogTicker, PointDrawTool
 
 from entropylab.views.columns import Columns, Together, bare
 from entropylab.views.view import View
@@ -33,6 +33,9 @@ class LiveView:
         self._dress = element.dress
         self.figure.styles = {"--bokeh-font-size": "13px"}  # what the theme's sizes are parts of
         self._tell()
+        for axis in (*self.figure.xaxis, *self.figure.yaxis):
+            if isinstance(axis.ticker, LogTicker):
+                axis.ticker.desired_num_ticks = 4  # within two decades their steps are even, and crowd at the top
         self._grip, self._quiet = None, False
         if view.drag and dragged:
             self._grip = self._parts[-1].handles["source"]
