@@ -27,9 +27,12 @@ def configure(precision: str = "auto", cache: bool = True) -> None:
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
+CORE_ROWS = 512  # of a tile that a core's second-level cache about holds
+
+
 def tile_rows() -> int:
     """Rows of a tile in a pairwise reduction: what a core's cache holds, or enough to fill an accelerator."""
-    return 512 if jax.default_backend() == "cpu" else 8192
+    return CORE_ROWS if jax.default_backend() == "cpu" else 8192
 
 
 def describe() -> str:

@@ -11,7 +11,7 @@ from scipy.special import digamma
 from entropylab.estimators.card import estimator
 from entropylab.knobs import NEIGHBOURS, Knob
 from entropylab.numerics import check, neighbours
-from entropylab.numerics.digamma import digamma_of, mean_digamma_of
+from entropylab.numerics.digamma import digamma_of
 from entropylab.numerics.neighbour_warnings import tell_ceiling, tell_constant_columns, tell_repeats, tell_spreads
 
 __all__ = ["ksg", "ksg_curve"]
@@ -67,34 +67,42 @@ def ksg_curve(
 ) -> Float[np.ndarray, " m"]:
     """`ksg` at every k of `ks`, in nats, from one search for the largest; warnings and errors as there."""
     x, y, ks = _checked("ksg_curve", x, y, ks, variant)
-    constants, counts = _counted(x, y, ks, variant)
-    return constants - sum(mean_digamma_of(one) for one in counts)
+    if x.shape[1] == 1:  # in the order of x, its radii are read one after the other; a mean knows no order
+        order = np.argsort(x[:, 0])
+        x, y = x[order], y[order]
+    constants, radii = _neighbourhoods(x, y, ks, variant)
+    return constants - sum(
+        neighbours.mean_digammas(space, r, strict=variant == 1) for space, r in zip((x, y), radii, strict=True)
+    )
 
 
 def _contributions(x, y, k, variant):
-    constants, counts = _counted(x, y, [k], variant)
-    return constants[0] - sum(digamma_of(one[:, 0]) for one in counts)
+    constants, radii = _neighbourhoods(x, y, [k], variant)
+    strict = variant == 1
+    counts = [neighbours.range_counts(space, r[:, 0], strict=strict) for space, r in zip((x, y), radii, strict=True)]
+    return constants[0] - sum(digamma_of(one + strict) for one in counts)
 
 
-def _counted(x, y, ks, variant):
-    """The constants (m,) of the m values of k, and in x and in y the counts (n, m) that psi is taken of."""
+def _neighbourhoods(x, y, ks, variant):
+    """The constants (m,) of the m values of k, and in x and in y the radii (n, m) in which points are counted."""
     n = len(x)
     joint = np.hstack([x, y])
-    columns, least = np.array(ks) - 1, int(np.argmin(ks))
+    least = int(np.argmin(ks))
     if variant == 1:
-        eps = neighbours.kth_distances(joint, max(ks))[:, columns]
+        eps = _columns(neighbours.kth_distances(joint, max(ks)), ks)
         tell_repeats("ksg", eps[:, least], ks[least], _largest(n, ks[least], variant, nothing_nearer=True))
-        return digamma(ks) + digamma(n), [_one_more(neighbours.range_counts(space, eps)) for space in (x, y)]
+        return digamma(ks) + digamma(n), [eps, eps]
     nearest = neighbours.neighbour_indices(joint, max(ks))
-    widths = [_widths(space, nearest)[:, columns] for space in (x, y)]
+    widths = [_columns(_widths(space, nearest), ks) for space in (x, y)]
     tell_repeats("ksg", np.maximum(*widths)[:, least], ks[least], _largest(n, ks[least], variant))
-    counts = [neighbours.range_counts(space, w, strict=False) for space, w in zip((x, y), widths, strict=True)]
-    return digamma(ks) - 1 / np.array(ks) + digamma(n), counts
+    return digamma(ks) - 1 / np.array(ks) + digamma(n), widths
 
 
-def _one_more(counts):
-    counts += 1  # in place: at many k the counts are larger than the data
-    return counts
+def _columns(distances, ks):
+    """The distances of the neighbours `ks`: the array itself where it is all of them in order."""
+    if list(ks) == list(range(1, distances.shape[1] + 1)):
+        return distances
+    return distances[:, np.array(ks) - 1]
 
 
 def _widths(space, nearest):

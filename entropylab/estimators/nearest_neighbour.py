@@ -96,11 +96,13 @@ def kozachenko_leonenko_curve(
     ks = [check.neighbours("kozachenko_leonenko_curve", k, len(x)) for k in ks]
     refuse_constant_columns("kozachenko_leonenko_curve", x=x)
     columns, least = np.array(ks) - 1, min(ks)
+    every = ks == list(range(1, max(ks) + 1))  # then no column need be copied
     sums, nearest = np.zeros(len(ks)), []
     with np.errstate(divide="ignore"):  # log 0 is refused below
         for distances in neighbours.kth_distance_blocks(x, max(ks), norm):
-            sums += np.log(distances[:, columns]).sum(0)
             nearest.append(distances[:, least - 1].copy())
+            asked = distances if every else distances[:, columns]
+            sums += np.log(asked, out=asked).sum(0)
     refuse_repeats("kozachenko_leonenko_curve", np.concatenate(nearest), least)
     n, d = x.shape
     return d * sums / n + [_constant(n, d, k, norm) for k in ks]

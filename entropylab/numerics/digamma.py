@@ -8,12 +8,12 @@ from numba import njit
 
 def digamma_of(counts: np.ndarray) -> np.ndarray:
     """psi(m) for an array of whole numbers m >= 1."""
-    return np.take(_table(int(counts.max())), counts)
+    return np.take(table(int(counts.max())), counts)
 
 
 def mean_digamma_of(counts: np.ndarray) -> np.ndarray:
     """Mean of psi(c) over the rows of whole numbers c >= 1, shape (n, m): (m,)."""
-    return _means(_table(int(counts.max())), counts)
+    return _means(table(int(counts.max())), counts)
 
 
 @njit(cache=True, nogil=True)
@@ -27,7 +27,7 @@ def _means(table, counts):
 
 
 @njit(cache=True, nogil=True)
-def _table(largest):
+def table(largest):
     """psi(m) = psi(m - 1) + 1 / (m - 1), summed with its rounding carried along (Kahan); entry 0 is the pole."""
     table = np.empty(largest + 1)
     table[0] = -np.inf

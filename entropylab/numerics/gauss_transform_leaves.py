@@ -1,6 +1,6 @@
 """Gaussian kernel sums of points in two or three dimensions, every row to 1e-10 of itself.
 
-Points are packed into leaves of 192 neighbours. A pair of leaves is visited once, in a tile of direct
+Points are packed into leaves of 64 neighbours. A pair of leaves is visited once, in a tile of direct
 differences whose exponentials run in vector registers, or left out where the boxes of the leaves prove
 that no row would notice.
 """
@@ -14,8 +14,9 @@ from jaxtyping import Float
 from numba import njit
 
 from entropylab.numerics.compiled_exp import two_to_minus
+from entropylab.numerics.lanes import address
 
-LEAF = 192
+LEAF = 64
 TOLERANCE = 1e-10  # allowed relative error of a row
 FLOOR = 1e-3  # rows without their self term below this are summed again, relative to their nearest neighbour
 _FAR = 1e100  # where the places of the last leaf that hold no point lie
@@ -60,23 +61,15 @@ def packed(z):
     return split(np.arange(len(z)), 0)
 
 
+# Four rows from `r` on share one pass over the columns of the leaf from `c` on; in the plane the third difference is
+# saved. Addresses, not arrays: counting an array's references in and out would take longer than the columns of a leaf.
 @njit(cache=True, nogil=True, fastmath=True)
-def _row(x, y, w, xs, ys, ws):
-    """Kernel sum of one point with the others."""
-    total = 0.0
-    for j in range(len(xs)):
-        total += two_to_minus((xs[j] - x) ** 2 + (ys[j] - y) ** 2 + (ws[j] - w) ** 2)
-    return total
-
-
-# Four rows share one pass over the columns of a tile; in the plane the third difference is saved.
-@njit(cache=True, nogil=True, fastmath=True)
-def _four_rows_plane(x, y, xs, ys, rows, columns):
-    """Kernel sums of four points with the columns, added to both sides."""
-    x0, x1, x2, x3 = x[0], x[1], x[2], x[3]
-    y0, y1, y2, y3 = y[0], y[1], y[2], y[3]
+def _four_rows_plane(xs, ys, r, c, out):
+    """Kernel sums of four points with a leaf, added to both sides."""
+    x0, x1, x2, x3 = xs[r], xs[r + 1], xs[r + 2], xs[r + 3]
+    y0, y1, y2, y3 = ys[r], ys[r + 1], ys[r + 2], ys[r + 3]
     s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
-    for j in range(LEAF):
+    for j in range(c, c + LEAF):
         a, b = xs[j], ys[j]
         k0 = two_to_minus((a - x0) ** 2 + (b - y0) ** 2)
         k1 = two_to_minus((a - x1) ** 2 + (b - y1) ** 2)
@@ -86,35 +79,35 @@ def _four_rows_plane(x, y, xs, ys, rows, columns):
         s1 += k1
         s2 += k2
         s3 += k3
-        columns[j] += (k0 + k1) + (k2 + k3)
-    rows[0] += s0
-    rows[1] += s1
-    rows[2] += s2
-    rows[3] += s3
+        out[j] += (k0 + k1) + (k2 + k3)
+    out[r] += s0
+    out[r + 1] += s1
+    out[r + 2] += s2
+    out[r + 3] += s3
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _four_rows_space(x, y, w, xs, ys, ws, rows, columns):
-    """Kernel sums of four points with the columns, added to both sides."""
-    x0, x1, x2, x3 = x[0], x[1], x[2], x[3]
-    y0, y1, y2, y3 = y[0], y[1], y[2], y[3]
-    w0, w1, w2, w3 = w[0], w[1], w[2], w[3]
+def _four_rows_space(xs, ys, ws, r, c, out):
+    """Kernel sums of four points with a leaf, added to both sides."""
+    x0, x1, x2, x3 = xs[r], xs[r + 1], xs[r + 2], xs[r + 3]
+    y0, y1, y2, y3 = ys[r], ys[r + 1], ys[r + 2], ys[r + 3]
+    w0, w1, w2, w3 = ws[r], ws[r + 1], ws[r + 2], ws[r + 3]
     s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
-    for j in range(LEAF):
-        a, b, c = xs[j], ys[j], ws[j]
-        k0 = two_to_minus((a - x0) ** 2 + (b - y0) ** 2 + (c - w0) ** 2)
-        k1 = two_to_minus((a - x1) ** 2 + (b - y1) ** 2 + (c - w1) ** 2)
-        k2 = two_to_minus((a - x2) ** 2 + (b - y2) ** 2 + (c - w2) ** 2)
-        k3 = two_to_minus((a - x3) ** 2 + (b - y3) ** 2 + (c - w3) ** 2)
+    for j in range(c, c + LEAF):
+        a, b, e = xs[j], ys[j], ws[j]
+        k0 = two_to_minus((a - x0) ** 2 + (b - y0) ** 2 + (e - w0) ** 2)
+        k1 = two_to_minus((a - x1) ** 2 + (b - y1) ** 2 + (e - w1) ** 2)
+        k2 = two_to_minus((a - x2) ** 2 + (b - y2) ** 2 + (e - w2) ** 2)
+        k3 = two_to_minus((a - x3) ** 2 + (b - y3) ** 2 + (e - w3) ** 2)
         s0 += k0
         s1 += k1
         s2 += k2
         s3 += k3
-        columns[j] += (k0 + k1) + (k2 + k3)
-    rows[0] += s0
-    rows[1] += s1
-    rows[2] += s2
-    rows[3] += s3
+        out[j] += (k0 + k1) + (k2 + k3)
+    out[r] += s0
+    out[r + 1] += s1
+    out[r + 2] += s2
+    out[r + 3] += s3
 
 
 @njit(cache=True, nogil=True)
@@ -175,26 +168,24 @@ def _sums(points, d, n, low, high, include_self):
     held = np.full(leaves, LEAF)
     held[-1] = n - LEAF * (leaves - 1)
     cuts = _cuts(low, high, held, include_self)
-    xs, ys, ws = points[0], points[1], points[2]
-    out = np.zeros(leaves * LEAF)
+    xs, ys, ws = address(points[0]), address(points[1]), address(points[2])
+    out, within = np.zeros(leaves * LEAF), np.zeros(leaves * LEAF)
+    across, own = address(out), address(within)
     for i in range(leaves):
-        a = i * LEAF
-        for r in range(a, a + held[i]):
-            end = a + held[i]
-            out[r] += _row(xs[r], ys[r], ws[r], xs[a:r], ys[a:r], ws[a:r])
-            out[r] += _row(xs[r], ys[r], ws[r], xs[r + 1 : end], ys[r + 1 : end], ws[r + 1 : end])
-            if include_self:
-                out[r] += 1.0
-        for j in range(i + 1, leaves):
-            if _gaps(low, high, i, j)[0] >= max(cuts[i], cuts[j]):
+        for j in range(i, leaves):
+            if j > i and _gaps(low, high, i, j)[0] >= max(cuts[i], cuts[j]):
                 continue
-            c, e = j * LEAF, (j + 1) * LEAF
-            for r in range(a, a + LEAF, 4):
-                s = r + 4
+            total = own if i == j else across
+            for r in range(i * LEAF, (i + 1) * LEAF, 4):
                 if d == 2:
-                    _four_rows_plane(xs[r:s], ys[r:s], xs[c:e], ys[c:e], out[r:s], out[c:e])
+                    _four_rows_plane(xs, ys, r, j * LEAF, total)
                 else:
-                    _four_rows_space(xs[r:s], ys[r:s], ws[r:s], xs[c:e], ys[c:e], ws[c:e], out[r:s], out[c:e])
+                    _four_rows_space(xs, ys, ws, r, j * LEAF, total)
+    self_term = two_to_minus(0.0)
+    for i in range(n):  # a leaf with itself adds every pair to both sides twice
+        out[i] += 0.5 * within[i] - self_term
+        if include_self:
+            out[i] += 1.0
     return out
 
 

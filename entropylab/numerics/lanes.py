@@ -143,6 +143,16 @@ def add(typing, a, b):
 
 
 @intrinsic
+def multiply_add(typing, total, a, b):
+    """total + a * b in every lane."""
+
+    def code(context, builder, signature, values):
+        return builder.fadd(values[0], builder.fmul(values[1], values[2]))
+
+    return LANES(LANES, LANES, LANES), code
+
+
+@intrinsic
 def apart(typing, a, b):
     """|a - b| in every lane."""
 

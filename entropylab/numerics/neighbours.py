@@ -11,16 +11,26 @@ from typing import Literal
 
 import numpy as np
 
+from entropylab.numerics.digamma import mean_digamma_of
 from entropylab.numerics.kdtree import Tree, plant
 from entropylab.numerics.kdtree_counts import count_nearer
 from entropylab.numerics.kdtree_nearest import nearest, nearest_points
 from entropylab.numerics.kdtree_walk import scratch
-from entropylab.numerics.sorted_line import line_counts, line_distances, sorted_line_blocks, sorted_line_distances
+from entropylab.numerics.sorted_line import (
+    fence,
+    line_counts,
+    line_distances,
+    ordered,
+    sorted_line_blocks,
+    sorted_line_distances,
+)
+from entropylab.numerics.sorted_line_digammas import line_mean_digammas
 from entropylab.numerics.threads import share
 from entropylab.numerics.wide_points import wide_neighbours
 
 Norm = Literal["max", "euclidean"]
 _BLOCK = 2048
+_MANY = 8  # radii of a point from which on they are worth a table of places
 _WIDE = 64  # measured: the two meet at 64 coordinates and 4,000 points; at 512 the product is 2.4 times as fast
 
 
@@ -87,6 +97,23 @@ def range_counts(x: np.ndarray, radii: np.ndarray, norm: Norm = "max", strict: b
     else:
         out = _tree_counts(x, several, norm == "euclidean")
     return out.reshape(radii.shape)
+
+
+def mean_digammas(x: np.ndarray, radii: np.ndarray, strict: bool = True) -> np.ndarray:
+    """Mean over i of psi(c), c the points nearer to x_i than radii[i, r], itself included: (m,) for `radii` (n, m).
+
+    Not `strict`, of psi of the other points no farther. On a line no count is ever written down.
+    """
+    if x.shape[1] == 1 and radii.shape[1] > _MANY:
+        reach = radii if strict else np.nextafter(radii, np.inf)
+        room, values = fence(len(x), 1)
+        order = ordered(x[:, 0], values)
+        means = line_mean_digammas(room[: len(x) + 2], order, reach, int(strict))
+        if means is not None:
+            return means
+    counts = range_counts(x, radii, strict=strict)
+    counts += strict
+    return mean_digamma_of(counts)
 
 
 def _distances(queries: Tree, tree: Tree, k: int, norm: Norm) -> np.ndarray:

@@ -82,7 +82,7 @@ def _unpack(order, x, values, mask, moves):
 
 def line_distances(x: np.ndarray, k: int) -> np.ndarray:
     """Sorted distances (n, k) from each number to its k nearest neighbours."""
-    fenced, values = _fence(len(x), k)
+    fenced, values = fence(len(x), k)
     order = ordered(x, values)
     out = np.empty((len(x), k))
     if k > _WINDOWS:
@@ -94,7 +94,7 @@ def line_distances(x: np.ndarray, k: int) -> np.ndarray:
 
 def sorted_line_distances(x: np.ndarray, k: int) -> np.ndarray:
     """Distance (n,) from each number to its k-th nearest neighbour, in the order of the sorted numbers."""
-    fenced, values = _fence(len(x), k)
+    fenced, values = fence(len(x), k)
     values[:] = x
     values.sort()
     out = np.empty(len(x) + WIDTH)
@@ -104,7 +104,7 @@ def sorted_line_distances(x: np.ndarray, k: int) -> np.ndarray:
 
 def sorted_line_blocks(x: np.ndarray, k: int) -> Iterator[np.ndarray]:
     """Distances (b, k) to the k nearest neighbours, sorted, block after block in the order of the sorted numbers."""
-    fenced, values = _fence(len(x), k)
+    fenced, values = fence(len(x), k)
     values[:] = x
     values.sort()
     memory = aligned(3 * k * WIDTH)
@@ -120,14 +120,14 @@ def sorted_line_blocks(x: np.ndarray, k: int) -> Iterator[np.ndarray]:
 
 def line_counts(x: np.ndarray, radii: np.ndarray) -> np.ndarray:
     """How many other numbers are nearer to x_i than radii[i, r], for radii (n, m)."""
-    fenced, values = _fence(len(x), 1)
+    fenced, values = fence(len(x), 1)
     order = ordered(x, values)
     out = np.empty(radii.shape, np.int64)
     _count(fenced, order, radii, out, aligned(3 * WIDTH))
     return out
 
 
-def _fence(n, k):
+def fence(n, k):
     """Room for n sorted numbers after k times -inf and before enough inf for the last vector of windows."""
     room = np.empty(n + 2 * k + WIDTH)
     room[:k] = -np.inf
