@@ -16,6 +16,7 @@ from timing import machine, version
 
 from entropylab import device
 from entropylab.numerics.pairwise import log_kernel_sums
+from entropylab.numerics.pairwise_devices import log_kernel_sums_across
 
 try:
     import torch
@@ -91,6 +92,12 @@ def main() -> None:
                 runs["torch value and gradient"] = backward
         found = medians(runs)
         apart = abs(float(value(x)) - float(torch_forward(t, 2.0))) if torch is not None else float("nan")
+        if len(jax.devices()) > 1:
+            across = jax.jit(lambda x: log_kernel_sums_across(x, 2.0).mean())
+            several = medians({"across": lambda x=x, run=across: run(x).block_until_ready()})["across"]
+            gap = abs(float(value(x)) - float(across(x)))
+            count = len(jax.devices())
+            print(f"| {n} | {d} | value on {count} devices | {1e3 * several:.2f} | - | - | {gap:.0e} |", flush=True)
         for work in ("value", "value and gradient"):
             peer = found.get(f"torch {work}", float("nan"))
             ours = found[work]

@@ -2,7 +2,7 @@
 
 python benchmarks/mixtures.py [--rounds 7]     (about 3 minutes; memory is read from Linux's /proc)
 
-Single core, float64, interleaved, least process-CPU time of the rounds. mixentropy takes part where it can be
+Single core, float64, interleaved, median process-CPU time of the rounds. mixentropy takes part where it can be
 imported, its torch half where torch can. Its torch functions squeeze a batch of one away, so they are given two
 copies of the mixture and their time is halved. Values and gradients must agree, to 1e-9 with NumPy and to 1e-6
 with torch (whose pi is a float32 there), or the script fails.
@@ -11,14 +11,10 @@ with torch (whose pi is a float32 there), or the script fails.
 from __future__ import annotations
 
 import argparse
-import ctypes
-import gc
-import re
 import subprocess
 import sys
-from pathlib import Path
 
-from timing import interleave, machine, pin, table
+from timing import Row, added_memory, interleave, machine, pin, table
 
 pin()
 
@@ -156,20 +152,33 @@ def peak(way: str, bound: str, k: int, d: int, gradient: bool) -> str:
 
 
 def report_peak(way: str, bound: str, k: str, d: str, gradient: str) -> None:
-    """The number for `peak`, printed: after the first call, free memory is given back and the mark set back."""
-    run = WAYS[way](bound, parts(int(k), int(d)), bool(int(gradient)))
-    run()
-    gc.collect()
-    ctypes.CDLL(None).malloc_trim(0)
-    Path("/proc/self/clear_refs").write_text("5")
-    before = high_water()
-    run()
-    print(f"{(high_water() - before) / 1024:.0f}")
+    """Print what `peak` reads."""
+    print(added_memory(WAYS[way](bound, parts(int(k), int(d)), bool(int(gradient)))))
 
 
-def high_water() -> int:
-    """Kilobytes of the highest resident size since the mark was set back."""
-    return int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1])
+def headline(rounds: int) -> list[Row]:
+    """The rows of the table of targets: the faster of mixentropy's two halves."""
+    configure("float64", cache=False)
+    products, exponentials = rates(rounds)
+    k, d = SIZES[-1]
+    goals = {("kl", False): 150, ("kl", True): 70}
+    rows = []
+    for bound in BOUNDS:
+        for gradient in (False, True):
+            runs = ready(bound, k, d, gradient)
+            agree(runs, gradient)
+            seconds = {name: t * SHARE.get(name, 1.0) for name, t in interleave(runs, rounds).items()}
+            mine = seconds.pop("ours")
+            name = min(seconds, key=seconds.get) if seconds else "mixentropy"
+            memory = tuple(int(peak(way, bound, k, d, gradient)) for way in ("ours", name)) if seconds else None
+            rows.append(
+                Row(
+                    f"mixture {bound} {'value and gradient' if gradient else 'value'}, K = {k}, d = {d}", name, mine,
+                    seconds.get(name), goals.get((bound, gradient), 10 if gradient else 50),
+                    limit=limit(bound, k, d, gradient, products, exponentials), memory=memory,
+                )
+            )  # fmt: skip
+    return rows
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 python benchmarks/pairwise.py [--rounds 3] [--large]     (about 3 minutes; --large adds n = 100,000)
 
-Single core, float32, interleaved, least process-CPU time of the rounds. torch and KeOps take part where they
+Single core, float32, interleaved, median process-CPU time of the rounds. torch and KeOps take part where they
 can be imported; the seed where a call takes seconds, its gradient where its n x n x d array stays below 8 GB.
 """
 
@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import argparse
 import math
-import resource
 import subprocess
 import sys
 
-from timing import interleave, machine, pin, table
+from timing import Row, added_memory, interleave, machine, pin, table
 
 pin()
 
@@ -167,19 +166,15 @@ def limit(n: int, d: int, gradient: bool, products: float, exponentials: float) 
 
 
 def peak(way: str, n: int, d: int, gradient: bool) -> str:
-    """Megabytes that one call adds to a fresh process, compiling included."""
+    """Megabytes that a call adds to a fresh process: its workspace, without compiling."""
     order = [sys.executable, __file__, "--peak", way, str(n), str(d), str(int(gradient))]
     done = subprocess.run(order, capture_output=True, text=True)
     return done.stdout.split()[-1] if done.returncode == 0 else "failed"
 
 
 def measure_peak(way: str, n: int, d: int, gradient: bool) -> None:
-    """Print what `peak` reads: the highest memory after one call, less that after a call on 64 patterns."""
-    WAYS[way](patterns(64, d), scale_of(d), gradient)()
-    unit = 1e-6 if sys.platform == "darwin" else 1.024e-3  # bytes there, kilobytes elsewhere
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    WAYS[way](patterns(n, d), scale_of(d), gradient)()
-    print(round((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * unit))
+    """Print what `peak` reads."""
+    print(added_memory(WAYS[way](patterns(n, d), scale_of(d), gradient)))
 
 
 # Tables -----------------------------------------------------------------------------------------------------------
@@ -219,29 +214,66 @@ def memory() -> str:
     return table(["10,000 x 64, added MB", *WAYS], rows)
 
 
-def sweep(rounds: int) -> str:
-    """What a curve over the bandwidth costs, in values at one bandwidth."""
+def sweep_times(rounds: int, mapped: bool = False) -> list[float]:
+    """Seconds of a value at one bandwidth, of the curve over 64, and, asked for, of 64 mapped by vmap."""
     x = jnp.asarray(patterns(2048, 32))
     scales = jnp.geomspace(0.01, 10.0, BANDWIDTHS, dtype=jnp.float32)
     single = jax.jit(lambda x, scale: log_kernel_sums(x, scale).mean())
     curve = jax.jit(lambda x, scales: log_kernel_sums_curve(x, scales).mean(1))
-    mapped = jax.jit(jax.vmap(lambda x, scale: log_kernel_sums(x, scale).mean(), (None, 0)))
-    least = interleave(
-        {
-            "one": lambda: single(x, scales[9]).block_until_ready(),
-            "curve": lambda: curve(x, scales).block_until_ready(),
-            "vmap": lambda: mapped(x, scales).block_until_ready(),
-        },
-        rounds,
-    )
-    rows = [[name, f"{1e3 * least[name]:.1f}", f"{least[name] / least['one']:.1f}"] for name in least]
+    runs = {
+        "one": lambda: single(x, scales[9]).block_until_ready(),
+        "curve": lambda: curve(x, scales).block_until_ready(),
+    }
+    found = list(interleave(runs, rounds).values())
+    if mapped:  # apart: it takes so much memory that whatever runs after it finds its own gone
+        each = jax.jit(jax.vmap(lambda x, scale: log_kernel_sums(x, scale).mean(), (None, 0)))
+        found += interleave({"vmap": lambda: each(x, scales).block_until_ready()}, rounds).values()
+    return found
+
+
+def sweep(rounds: int) -> str:
+    """What a curve over the bandwidth costs, in values at one bandwidth."""
+    found = sweep_times(rounds, mapped=True)
+    rows = [
+        [name, f"{1e3 * seconds:.1f}", f"{seconds / found[0]:.1f}"]
+        for name, seconds in zip(("one", "curve", "vmap"), found, strict=True)
+    ]
     return table([f"2,048 x 32, {BANDWIDTHS} bandwidths", "ms", "in single values"], rows)
 
 
 def large() -> str:
-    """100,000 patterns of 64 cells: seconds of process-CPU time and added megabytes, compiling included in these."""
+    """100,000 patterns of 64 cells: seconds of process-CPU time and added megabytes."""
     least = interleave({"value": ours(patterns(100_000, 64), scale_of(64), False)}, 1)
     return f"100,000 x 64: value in {least['value']:.1f} s, {peak('ours', 100_000, 64, False)} MB added"
+
+
+def headline(rounds: int) -> list[Row]:
+    """The rows of the table of targets."""
+    n, d = 10_240, 64
+    products, exponentials = rates(rounds)
+    rows = []
+    for gradient in (False, True):
+        runs = ready(n, d, gradient)
+        values = [entropy_of(run()) for run in runs.values()]
+        assert max(values) - min(values) < 1e-4, values
+        seconds = interleave(runs, rounds)
+        goals = {"torch": 5} if gradient else {"torch": 8, "seed": 15, "KeOps": 30}
+        best = limit(n, d, gradient, products, exponentials)
+        for name, goal in goals.items():
+            told = "seed, jitted" if name == "seed" else name
+            memory = None
+            if name == "torch" and torch is not None:
+                memory = int(peak("ours", n, d, gradient)), int(peak("torch", n, d, gradient))
+            work = f"soft_match {'value and gradient' if gradient else 'value'}, N = {n:,}, D = {d}"
+            rows.append(Row(work, told, seconds["ours"], seconds.get(name), goal, limit=best, memory=memory))
+    one, curve = sweep_times(rounds)
+    rows.append(Row("64 bandwidths, N = 2,048, D = 32, JAX", "one of ours", curve, one, 20, cost=True))
+    run = ours(patterns(100_000, d), scale_of(d), False)
+    seconds = interleave({"ours": run}, 1)["ours"]
+    best = limit(100_000, d, False, products, exponentials)
+    memory = int(peak("ours", 100_000, d, False)), None
+    rows.append(Row(f"soft_match value, N = 100,000, D = {d}", "-", seconds, None, None, limit=best, memory=memory))
+    return rows
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 python benchmarks/partitions.py [--rounds 15]
 
-Single core, float32, interleaved, least process-CPU time of the rounds. torch takes part where it can be imported,
+Single core, float32, interleaved, median process-CPU time of the rounds. torch takes part where it can be imported,
 for balls in both layouts of its table (points in rows, points in columns); the faster counts. Every way must meet
 the entropy in float64 first.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 
-from timing import interleave, machine, pin, table
+from timing import Row, interleave, machine, pin, table
 
 pin()
 
@@ -150,6 +150,26 @@ def compare(runs: dict, truth: float, gradient: bool, rounds: int) -> dict[str, 
         if not abs(found - truth) < ALLOWED:
             raise SystemExit(f"{name} gives {found}, and float64 {truth}")
     return {name: 1e3 * seconds for name, seconds in interleave(runs, rounds).items()}
+
+
+def headline(rounds: int) -> list[Row]:
+    """The rows of the table of targets."""
+    exponentials = rates(rounds)[1]
+    rows = []
+    for name, peer, goals, (runs, truth, calls) in (
+        (f"ball_partition, n = {POINTS:,}, k = {ANCHORS}", "torch", (3, 2.5), balls()),
+        (f"2^{HALFSPACES} halfspace cells, n = {CUT_POINTS:,}", "seed", (10, 50), halfspaces()),
+    ):
+        for gradient, goal in zip((False, True), goals, strict=True):
+            found = compare(
+                {k: v for k, v in runs.items() if k == "ours" or k.startswith(peer)}, truth, gradient, rounds
+            )
+            mine = found.pop("ours") / 1e3
+            theirs = min(found.values()) / 1e3 if found else None
+            best = calls * (1 + gradient) / exponentials
+            work = f"{name}, {'value and gradient' if gradient else 'value'}"
+            rows.append(Row(work, "seed, jitted" if peer == "seed" else peer, mine, theirs, goal, limit=best))
+    return rows
 
 
 def main() -> None:

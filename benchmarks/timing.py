@@ -1,18 +1,24 @@
-"""Fair timing for the benchmark scripts: interleaved rounds, least process-CPU time, and the machine in words.
+"""Fair timing for the benchmark scripts: interleaved rounds, median process-CPU time, memory, and the machine in words.
 
-Implementations take turns, so that a busy minute of the machine hits all of them alike; the least
-process-CPU time over the rounds is kept, because everything a shared machine does to a timing makes it
-longer. Process-CPU time adds up over threads: pin libraries to one thread (`pin()` before they are
-imported) and a ratio compares work, not cores.
+Implementations take turns, so that a busy minute of the machine hits all of them alike, and the median over the
+rounds is kept. A short call is repeated within its turn, so that it is timed as it runs in a loop and not with the
+caches that the call before it left. Process-CPU time adds up over threads: pin libraries to one thread (`pin()` before
+they are imported) and a ratio compares work, not cores.
 """
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import importlib.metadata
+import math
 import os
 import platform
+import re
+import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -29,17 +35,85 @@ def pin(threads: int = 1) -> None:
             os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 
+TURN = 0.02  # seconds that a turn lasts at least
+
+
+@dataclass(frozen=True)
+class Row:
+    """A headline: seconds of ours and of the peer. `goal`: least peer / ours, or, of a `cost`, most ours / peer."""
+
+    work: str
+    peer: str
+    ours: float
+    theirs: float | None  # None where the peer is not installed
+    goal: float | None
+    cost: bool = False
+    limit: float | None = None  # seconds of the arithmetic alone at this machine's rates
+    memory: tuple[int, int | None] | None = None  # megabytes that a call adds, ours and the peer's
+
+
 def interleave(callables: Mapping[str, Callable[[], object]], rounds: int = 5) -> dict[str, float]:
-    """Least process-CPU seconds of each callable over `rounds` rounds in turn, after one untimed call each."""
-    for run in callables.values():
+    """Median process-CPU seconds of each callable over `rounds` rounds in turn, after one untimed call each."""
+    calls = {}
+    for name, run in callables.items():
         run()
-    least = dict.fromkeys(callables, float("inf"))
+        calls[name] = math.ceil(min(1000, TURN / max(_seconds(run, 1), 1e-6)))
+    times = {name: [] for name in callables}
     for _ in range(rounds):
         for name, run in callables.items():
-            start = time.process_time()
-            run()
-            least[name] = min(least[name], time.process_time() - start)
-    return least
+            times[name].append(_seconds(run, calls[name]))
+    return {name: statistics.median(found) for name, found in times.items()}
+
+
+def _seconds(run, calls):
+    start = time.process_time()
+    for _ in range(calls):
+        run()
+    return (time.process_time() - start) / calls
+
+
+def added_memory(run: Callable[[], object]) -> int:
+    """Megabytes that a second call adds to this process: its workspace, without compiling. Linux only."""
+    run()
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+    Path("/proc/self/clear_refs").write_text("5")  # sets the mark of the highest resident size back
+    before = _high_water()
+    run()
+    return round((_high_water() - before) / 1024)
+
+
+def _high_water() -> int:
+    return int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1])
+
+
+def roofline(rounds: int) -> dict[str, float]:
+    """What one thread of this machine does: Gflop/s of a matrix product, 1e9 exponentials/s, GB/s read and written."""
+    import jax
+    import jax.numpy as jnp
+    import numpy as np
+
+    jax.config.update("jax_enable_x64", True)
+    side, tile, passes = 1024, 128 * 512, 50
+    product = jax.jit(lambda a: a @ a)
+    repeated = jax.jit(lambda t: jax.lax.fori_loop(0, passes, lambda i, s: s + jnp.exp(t - s * 1e-30).sum(), t[0] * 0))
+    source, target = np.ones(1 << 24), np.ones(1 << 24)
+    runs = {"copy": lambda: np.copyto(target, source)}
+    for kind in ("32", "64"):
+        a, t = jnp.ones((side, side), f"float{kind}"), jnp.linspace(-9, 0, tile, dtype=f"float{kind}")
+        runs[f"product{kind}"] = lambda a=a: product(a).block_until_ready()
+        runs[f"exp{kind}"] = lambda t=t: repeated(t).block_until_ready()
+    work = {"copy": 2 * source.nbytes, "product": 2 * side**3, "exp": passes * tile}
+    seconds = interleave(runs, 3 * rounds)
+    return {name: 1e-9 * work[name.rstrip("3246")] / seconds[name] for name in sorted(runs)}
+
+
+def place() -> str:
+    """The kind of machine, without a name."""
+    cpuinfo = Path("/proc/cpuinfo")
+    wide = cpuinfo.exists() and "avx512f" in cpuinfo.read_text()
+    cores = os.cpu_count()
+    return f"a shared {platform.machine()} server of {cores} cores{' with AVX-512' if wide else ''}"
 
 
 def machine(packages: Sequence[str] = ("numpy", "scipy", "numba", "jax", "scikit-learn")) -> str:

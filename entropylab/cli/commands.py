@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from entropylab import device
-from entropylab.cli import bench, catalogue, weights
+from entropylab.cli import bench, catalogue, headlines, weights
 from entropylab.cli.flags import Parser, add_knobs, add_out, asked, reader
 from entropylab.cli.tables import aligned
 from entropylab.experiments import EXPERIMENTS
@@ -58,7 +58,8 @@ def parser() -> Parser:
     add = commands.add_parser("bench", help="run the benchmark scripts and collect their tables")
     add.add_argument("--only", nargs="+", choices=sorted(bench.scripts()), metavar="NAME", help="these scripts only")
     add.add_argument("--out", type=Path, default=bench.RESULTS, metavar="FILE", help="Markdown file (%(default)s)")
-    add.set_defaults(command=lambda found: bench.run(found.only, found.out))
+    add.add_argument("--readme", action="store_true", help="only write the headlines, as measured last, into README.md")
+    add.set_defaults(command=_bench)
 
     weights.add(commands)
 
@@ -66,6 +67,13 @@ def parser() -> Parser:
     add.add_argument("--readme", action="store_true", help="write it between its markers in README.md")
     add.set_defaults(command=_catalogue)
     return top
+
+
+def _bench(found: argparse.Namespace) -> int:
+    if found.readme:
+        print(f"written to {headlines.write_readme()}")
+        return 0
+    return bench.run(found.only, found.out)
 
 
 def _list(found: argparse.Namespace) -> int:

@@ -34,6 +34,7 @@ from entropylab.estimators.partition_cells import *  # noqa: F403
 from entropylab.estimators.partitions import *  # noqa: F403
 from entropylab.estimators.pattern_curves import *  # noqa: F403
 from entropylab.estimators.patterns import *  # noqa: F403
+from entropylab.estimators.patterns_across import *  # noqa: F403
 from entropylab.estimators.quantisation import *  # noqa: F403
 from entropylab.estimators.slabs import *  # noqa: F403
 from entropylab.estimators.spacings import *  # noqa: F403

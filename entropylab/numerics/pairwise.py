@@ -118,11 +118,11 @@ def _kernel(points, n, i, j, scale, differences):
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
 def _cross(exclude, x, y, n, m, scale):
-    return _cross_forward(exclude, x, y, n, m, scale)[0]
+    return cross_forward(exclude, x, y, n, m, scale)[0]
 
 
 @partial(jax.jit, static_argnums=0)
-def _cross_forward(exclude, x, y, n, m, scale):
+def cross_forward(exclude, x, y, n, m, scale):
     near, other, differences = prepared_pair(x, n, y, m, scale)
     rows, columns = block(x, 0).shape[0], block(y, 0).shape[0]
 
@@ -145,7 +145,7 @@ def _cross_forward(exclude, x, y, n, m, scale):
 
 
 @partial(jax.jit, static_argnums=0)
-def _cross_backward(exclude, kept, cotangent):
+def cross_backward(exclude, kept, cotangent):
     """With P_ij = exp(e_ij - L_i) and W = cotangent_i P_ij: dx_i = -2 scale sum_j W (x_i - y_j), dy_j its mirror."""
     x, y, n, m, scale, out = kept
     near, other, differences = prepared_pair(x, n, y, m, scale)
@@ -169,7 +169,7 @@ def _cross_backward(exclude, kept, cotangent):
     return -2 * scale * dx, -2 * scale * dy, None, None, slope
 
 
-_cross.defvjp(_cross_forward, _cross_backward)
+_cross.defvjp(cross_forward, cross_backward)
 
 
 def _cross_squares(exclude, near, other, m, i, j, differences):

@@ -1,0 +1,27 @@
+"""Soft reproducibility entropy of more samples than one device holds."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from entropylab.estimators.patterns import checked_states, soft_binarize
+from entropylab.numerics import check
+from entropylab.numerics.pairwise_devices import log_kernel_sums_across
+
+__all__ = ["soft_match_across"]
+
+
+def soft_match_across(
+    states: Float[Array, "n d"], *, temperature: float = 10.0, bandwidth: float = 0.5, devices=None
+) -> Float[Array, ""]:
+    """`soft_match` in nats, its samples spread over `devices` (all that JAX finds unless told).
+
+    Each device holds its share of the samples, one visiting share and a tile; differentiable as `soft_match`, whose
+    demands and errors these are. On one device it visits every pair twice, and `soft_match` is the faster.
+    """
+    states = checked_states(states)
+    check.positive("bandwidth", bandwidth, "choose a positive value.")
+    patterns = soft_binarize(states, temperature=temperature)
+    scale = 1 / (2 * jnp.asarray(bandwidth, patterns.dtype) ** 2)
+    return jnp.log(states.shape[0]) - log_kernel_sums_across(patterns, scale, devices).mean()
