@@ -59,9 +59,9 @@ def parts(k: int, d: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def ours(bound: str, arrays, gradient: bool):
-    """Compiled by JAX; the gradient is in weights, centers and covariances."""
+    """As users call it; the gradient, compiled by JAX, is in weights, centers and covariances."""
     mixture = Mixture(*arrays)
-    run = jax.jit(jax.value_and_grad(BOUNDS[bound]) if gradient else BOUNDS[bound])
+    run = jax.jit(jax.value_and_grad(BOUNDS[bound])) if gradient else BOUNDS[bound]
     return lambda: jax.block_until_ready(run(mixture))
 
 

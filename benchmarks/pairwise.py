@@ -253,11 +253,11 @@ def headline(rounds: int) -> list[Row]:
     products, exponentials = rates(rounds)
     rows = []
     for gradient in (False, True):
-        runs = ready(n, d, gradient)
-        values = [entropy_of(run()) for run in runs.values()]
-        assert max(values) - min(values) < 1e-4, values
-        seconds = interleave(runs, rounds)
         goals = {"torch": 5} if gradient else {"torch": 8, "seed": 15, "KeOps": 30}
+        runs = {name: run for name, run in ready(n, d, gradient).items() if name == "ours" or name in goals}
+        seconds = interleave(runs, rounds)
+        values = [entropy_of(run()) for name, run in runs.items() if name in ("ours", "torch")]
+        assert max(values) - min(values) < 1e-4, values
         best = limit(n, d, gradient, products, exponentials)
         for name, goal in goals.items():
             told = "seed, jitted" if name == "seed" else name
@@ -268,12 +268,16 @@ def headline(rounds: int) -> list[Row]:
             rows.append(Row(work, told, seconds["ours"], seconds.get(name), goal, limit=best, memory=memory))
     one, curve = sweep_times(rounds)
     rows.append(Row("64 bandwidths, N = 2,048, D = 32, JAX", "one of ours", curve, one, 20, cost=True))
-    run = ours(patterns(100_000, d), scale_of(d), False)
-    seconds = interleave({"ours": run}, 1)["ours"]
-    best = limit(100_000, d, False, products, exponentials)
-    memory = int(peak("ours", 100_000, d, False)), None
-    rows.append(Row(f"soft_match value, N = 100,000, D = {d}", "-", seconds, None, None, limit=best, memory=memory))
     return rows
+
+
+def headline_large(rounds: int) -> list[Row]:
+    """100,000 patterns: no peer is waited for."""
+    n, d = 100_000, 64
+    seconds = interleave({"ours": ours(patterns(n, d), scale_of(d), False)}, 1)["ours"]
+    best = limit(n, d, False, *rates(rounds))
+    memory = int(peak("ours", n, d, False)), None
+    return [Row(f"soft_match value, N = {n:,}, D = {d}", "-", seconds, None, None, limit=best, memory=memory)]
 
 
 def main() -> None:

@@ -36,6 +36,7 @@ def pin(threads: int = 1) -> None:
 
 
 TURN = 0.02  # seconds that a turn lasts at least
+LONG = 5.0  # seconds of a first call, compiling included, from which on no more are spent on finding out
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,8 @@ def interleave(callables: Mapping[str, Callable[[], object]], rounds: int = 5) -
     """Median process-CPU seconds of each callable over `rounds` rounds in turn, after one untimed call each."""
     calls = {}
     for name, run in callables.items():
-        run()
-        calls[name] = math.ceil(min(1000, TURN / max(_seconds(run, 1), 1e-6)))
+        first = _seconds(run, 1)
+        calls[name] = 1 if first > LONG else math.ceil(min(1000, TURN / max(_seconds(run, 1), 1e-6)))
     times = {name: [] for name in callables}
     for _ in range(rounds):
         for name, run in callables.items():

@@ -17,6 +17,8 @@ from entropylab.estimators.mixture_estimates import (
     mixture_pairwise,
 )
 from entropylab.estimators.mixture_interval import mixture_bounds
+from entropylab.numerics.gaussian_pairs import pair_terms
+from entropylab.numerics.gaussian_pairs_host import pair_terms_host
 
 LOG_2PI = math.log(2 * math.pi)
 
@@ -389,3 +391,15 @@ def test_not_positive_definite_under_jit_is_nan():
     bad = jnp.stack([-jnp.eye(2), -jnp.eye(2)])
     found = jax.jit(lambda s: chernoff(Mixture(jnp.ones(2) / 2, jnp.zeros((2, 2)), s)))(bad)
     assert math.isnan(found)
+
+
+def test_the_compiled_table_is_that_of_the_traced_one():
+    """Digits: elimination in another order of rounding. A matrix that is not positive definite is NaN in both."""
+    rng = np.random.default_rng(5)
+    for k, d in ((1, 1), (17, 1), (35, 3)):
+        factors = rng.normal(size=(k, d, d))
+        spreads, centers = factors @ factors.swapaxes(1, 2) + 0.1 * np.eye(d), rng.normal(size=(k, d))
+        spreads[k // 2] *= -1e3 if k > 20 else 1.0
+        for a, b, g in ((0.5, 0.5, 0.25), (0.3, 0.7, 0.21)):
+            traced = pair_terms(*map(jnp.asarray, (spreads, centers, a, b, g)))
+            np.testing.assert_allclose(pair_terms_host(spreads, centers, a, b, g), traced, rtol=1e-12, atol=1e-12)

@@ -1,5 +1,6 @@
 """What the README says is true: its table, its code, its commands, its links, its picture of the house."""
 
+import json
 import os
 import re
 import shlex
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from entropylab.cli import headlines
 from entropylab.cli.catalogue import BEGIN, END, markdown
 from entropylab.cli.commands import parser
 
@@ -32,6 +34,27 @@ def command(name: str) -> str:
 def test_the_catalogue_is_that_of_the_cards():
     told = README.split(BEGIN)[1].split(END)[0].strip()
     assert told == markdown(), "run python -m entropylab catalogue --readme"
+
+
+def test_the_benchmarks_have_the_form_that_the_command_writes():
+    """Every number stands where a number belongs; which numbers, the machine decides."""
+    told = README.split(headlines.BEGIN)[1].split(headlines.END)[0].strip()
+    sentence, table = told.split("\n\n")
+    assert re.match(r"Measured on \d{4}-\d\d-\d\d on a shared \w+ server of \d+ cores", sentence)
+    head, rule, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines())
+    assert tuple(head) == headlines.COLUMNS and set(rule) == {"---"} and rows
+    number = r"-?[\d.]+(e\+?\d+)?"
+    forms = {
+        "ours ms": number,
+        "ratio": f"({number})?",
+        "goal": f"(at (least|most) {number})?",
+        "of the limit": r"(\d+%)?",
+    }
+    for row in rows:
+        cells = dict(zip(headlines.COLUMNS, row, strict=True))
+        assert cells["work"] and all(re.fullmatch(form, cells[name]) for name, form in forms.items()), row
+    measured = json.loads((ROOT / "benchmarks" / "targets.json").read_text(encoding="utf-8"))
+    assert told == headlines.markdown(measured), "run python -m entropylab bench --readme"
 
 
 def test_the_python_runs_as_written():

@@ -46,7 +46,7 @@ def kl(mixture: Mixture):
     return by_rows(rows, (mixture.centers, mixture.spreads, volumes), _width(mixture))
 
 
-def chernoff(mixture: Mixture, alpha):
+def chernoff(mixture: Mixture, alpha, terms=None):
     """Terms log of the integral of p_i^alpha p_j^(1 - alpha) = log V_ij - alpha log V_i - (1 - alpha) log V_j.
 
     V_ij is the common volume of the boxes.
@@ -55,7 +55,7 @@ def chernoff(mixture: Mixture, alpha):
     return _common(mixture, alpha, 1 - alpha)
 
 
-def overlap(mixture: Mixture):
+def overlap(mixture: Mixture, terms=None):
     """Terms log of the integral of p_i p_j = log V_ij - log V_i - log V_j."""
     return _common(mixture, 1.0, 1.0)
 

@@ -12,7 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from entropylab.numerics import check
 from entropylab.numerics.gaussian_pairs import pair_terms
+from entropylab.numerics.gaussian_pairs_host import WIDEST, pair_terms_host
 from entropylab.numerics.mixture import Mixture
 from entropylab.numerics.rows import by_rows, log_sums
 
@@ -51,26 +53,39 @@ def kl(mixture: Mixture):
     return by_rows(rows, arrays, _width(mixture))
 
 
-def chernoff(mixture: Mixture, alpha):
+def chernoff(mixture: Mixture, alpha, terms=None):
     """Terms -C(p_i || p_j), C = -log of the integral of p_i^alpha p_j^(1 - alpha).
 
     C = (alpha (1 - alpha) q + log det((1 - alpha) S_i + alpha S_j) - (1 - alpha) log det S_i - alpha log det S_j) / 2,
     with q = (m_i - m_j)' ((1 - alpha) S_i + alpha S_j)^-1 (m_i - m_j): Kolchinsky and Tracey (2017), section 3.2.
+    `terms`, unless None, is the table of alpha (1 - alpha) q + log det of the mean covariance.
     """
     alpha = jnp.asarray(alpha, mixture.centers.dtype)
-    spreads = symmetric(mixture.spreads)
-    terms = pair_terms(spreads, mixture.centers, 1 - alpha, alpha, alpha * (1 - alpha))
+    if terms is None:
+        terms = pair_terms(symmetric(mixture.spreads), mixture.centers, 1 - alpha, alpha, alpha * (1 - alpha))
     log_determinants = _inverses(mixture.spreads)[1]
     twice = terms - (1 - alpha) * log_determinants[:, None] - alpha * log_determinants
     itself = jnp.eye(mixture.components, dtype=bool)
     return log_sums(jnp.where(itself, 0.0, -0.5 * twice), mixture.weights)
 
 
-def overlap(mixture: Mixture):
-    """Terms log of the integral of p_i p_j = log N(m_i; m_j, S_i + S_j)."""
-    one = jnp.ones((), mixture.centers.dtype)
-    terms = pair_terms(symmetric(mixture.spreads), mixture.centers, one, one, one)
+def overlap(mixture: Mixture, terms=None):
+    """Terms log of the integral of p_i p_j = log N(m_i; m_j, S_i + S_j); `terms` as of `chernoff`."""
+    if terms is None:
+        one = jnp.ones((), mixture.centers.dtype)
+        terms = pair_terms(symmetric(mixture.spreads), mixture.centers, one, one, one)
     return log_sums(-0.5 * (terms + mixture.dimension * LOG_2PI), mixture.weights)
+
+
+def concrete_terms(mixture: Mixture, a: float, b: float, g: float):
+    """The table of `pair_terms` of concrete Gaussians where compiled code of the host is there for it, else None."""
+    arrays = mixture.centers, mixture.spreads
+    if mixture.family != "gaussian" or check.is_traced(*arrays, mixture.weights) or jax.default_backend() != "cpu":
+        return None
+    if mixture.centers.ndim != 2 or mixture.centers.dtype != "float64" or mixture.dimension > WIDEST:
+        return None
+    centers, spreads = (np.asarray(array) for array in arrays)
+    return pair_terms_host(symmetric(spreads), centers, a, b, float(g))
 
 
 def draw(mixture: Mixture, component, normals):

@@ -153,6 +153,66 @@ def multiply_add(typing, total, a, b):
 
 
 @intrinsic
+def less_product(typing, total, a, b):
+    """total - a * b in every lane, rounded once where the processor can."""
+
+    def code(context, builder, signature, values):
+        fused = _function(builder, f"llvm.fmuladd.{_SUFFIX}", _VECTOR, _VECTOR, _VECTOR, _VECTOR)
+        return builder.call(fused, [builder.fneg(values[1]), values[2], values[0]])
+
+    return LANES(LANES, LANES, LANES), code
+
+
+@intrinsic
+def product(typing, a, b):
+    """a * b in every lane."""
+
+    def code(context, builder, signature, values):
+        return builder.fmul(*values)
+
+    return LANES(LANES, LANES), code
+
+
+@intrinsic
+def quotient(typing, a, b):
+    """a / b in every lane."""
+
+    def code(context, builder, signature, values):
+        return builder.fdiv(*values)
+
+    return LANES(LANES, LANES), code
+
+
+_WHOLE = ir.VectorType(ir.IntType(64), WIDTH)
+_FRACTION_BITS, _BIAS = 52, 1023  # of a float64
+
+
+@intrinsic
+def mantissa(typing, a):
+    """The number in [1, 2) that a is a power of two times, for normal a above 0."""
+
+    def code(context, builder, signature, values):
+        bits = builder.bitcast(values[0], _WHOLE)
+        fraction = builder.and_(bits, ir.Constant(_WHOLE, [(1 << _FRACTION_BITS) - 1] * WIDTH))
+        whole = builder.or_(fraction, ir.Constant(_WHOLE, [_BIAS << _FRACTION_BITS] * WIDTH))
+        return builder.bitcast(whole, _VECTOR)
+
+    return LANES(LANES), code
+
+
+@intrinsic
+def exponent(typing, a):
+    """The exponent of that power, for normal a above 0."""
+
+    def code(context, builder, signature, values):
+        bits = builder.bitcast(values[0], _WHOLE)
+        raised = builder.lshr(bits, ir.Constant(_WHOLE, [_FRACTION_BITS] * WIDTH))
+        return builder.sitofp(builder.sub(raised, ir.Constant(_WHOLE, [_BIAS] * WIDTH)), _VECTOR)
+
+    return LANES(LANES), code
+
+
+@intrinsic
 def apart(typing, a, b):
     """|a - b| in every lane."""
 
