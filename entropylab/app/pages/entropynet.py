@@ -29,7 +29,7 @@ def idle(question: Preprocessing) -> frozenset[str]:
 
 
 PRESETS = (
-    Preset("The paper's loss", "The entropy falls by two thirds, and a third of the hull's area goes with it.",
+    Preset("The paper's loss", "The entropy falls by two thirds, and nearly half of the hull's area goes with it.",
            Preprocessing()),
     Preset("No entropy (λ = 0)", "The identity is already the best answer: nothing moves.",
            Preprocessing(entropy_weight=0.0)),
@@ -38,7 +38,7 @@ PRESETS = (
     Preset("No stability", "Table 10: Chamfer and entropy alone.", Preprocessing(stability_weight=0.0)),
     Preset("Stability 10", "Enough to keep the hull to 3 %: then the entropy hardly falls.",
            Preprocessing(stability_weight=10.0)),
-    Preset("Fixed anchors", "Table 9: only points can move. Less entropy is lost, and as much hull.",
+    Preset("Fixed anchors", "Table 9: only points can move. The entropy falls less, and less hull is lost.",
            Preprocessing(cut="fixed")),
     Preset("Random anchors", "Table 9: another start, the same end.", Preprocessing(cut="random")),
     Preset("α = 1", "Table 9: blurred cells.", Preprocessing(sharpness=1.0)),
@@ -47,7 +47,7 @@ PRESETS = (
     Preset("k = 32", "Table 9: many anchors.", Preprocessing(cells=32)),
     Preset("Halfspaces", "Table 12: the halfspace entropy squeezes the set across its lines.",
            Preprocessing(surrogate="halfspace")),
-    Preset("Parabola", "Table 2's second set: a third of the area again.", Preprocessing(data="noisy parabola")),
+    Preset("Parabola", "Table 2's second set: half of the hull's area.", Preprocessing(data="noisy parabola")),
 )  # fmt: skip
 
 TRAIN = TrainSpec(
