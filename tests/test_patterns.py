@@ -14,6 +14,7 @@ from entropylab.estimators.pattern_curves import (
     leaked_entropy,
     soft_match_curve,
     soft_match_errors,
+    soft_match_gradients,
     soft_match_map,
     soft_match_temperatures,
 )
@@ -244,8 +245,9 @@ def test_curves_are_soft_match_point_by_point():
     np.testing.assert_allclose(soft_match_map(x, temperatures=temperatures, bandwidths=bandwidths), single, rtol=1e-10)
     curve, _ = soft_match_curve(x, temperature=5.0, bandwidths=bandwidths)
     np.testing.assert_allclose(curve, single[1], rtol=1e-10)
-    values, _, gradient = soft_match_temperatures(x, temperatures=temperatures, bandwidth=0.3)
+    values, _ = soft_match_temperatures(x, temperatures=temperatures, bandwidth=0.3)
     np.testing.assert_allclose(values, single[:, 1], rtol=1e-10)
+    gradient = soft_match_gradients(x, temperatures=temperatures, bandwidth=0.3)
     for temperature, size in zip(temperatures, gradient, strict=True):
         derivative = jax.grad(seed_loss)(x, temperature, 0.3)
         assert size == pytest.approx(130 * np.sqrt((np.asarray(derivative) ** 2).mean()), rel=1e-9)
@@ -272,7 +274,7 @@ def test_standard_errors_against_leave_one_out():
     assert found["gap"] == pytest.approx(found["soft"] - found["hard"], rel=1e-12)
     _, errors = soft_match_curve(x, temperature=10.0, bandwidths=[0.4])
     assert errors[0] == pytest.approx(found["soft_error"], rel=1e-12)
-    _, errors, _ = soft_match_temperatures(x, temperatures=[10.0], bandwidth=0.4)
+    _, errors = soft_match_temperatures(x, temperatures=[10.0], bandwidth=0.4)
     assert errors[0] == pytest.approx(found["soft_error"], rel=1e-12)
     np.testing.assert_allclose(found["surprise"], soft_match.local(x, bandwidth=0.4), rtol=1e-12)
     np.testing.assert_allclose(found["hard_surprise"], np.log(120 / pattern_counts(x)), rtol=1e-15)

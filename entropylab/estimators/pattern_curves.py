@@ -14,7 +14,10 @@ from entropylab.numerics import check
 from entropylab.numerics.pairwise_curves import influence_curve, log_sums_curve, standard_error
 from entropylab.numerics.relaxations import soft_step
 
-__all__ = ["soft_match_curve", "soft_match_temperatures", "soft_match_map", "soft_match_errors", "leaked_entropy"]
+__all__ = [
+    "soft_match_curve", "soft_match_temperatures", "soft_match_gradients", "soft_match_map", "soft_match_errors",
+    "leaked_entropy",
+]  # fmt: skip
 
 REMEDY = "choose positive values."
 ROWS = 512  # distinct patterns compared with all others at a time: 512 x 100,000 distances are 400 MB
@@ -31,21 +34,27 @@ def soft_match_curve(states, *, temperature: float = 10.0, bandwidths) -> tuple[
     return jax.device_get(_curve(states, n, temperature, _knobs("bandwidths", bandwidths, states.dtype)))
 
 
-def soft_match_temperatures(
-    states, *, temperatures, bandwidth: float = 0.5
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`soft_match` at every temperature, its standard errors, and the size of its gradient, each (t,).
+def soft_match_temperatures(states, *, temperatures, bandwidth: float = 0.5) -> tuple[np.ndarray, np.ndarray]:
+    """`soft_match` at every temperature and its standard errors, both (t,) in nats; `temperatures` (t,) above 0.
 
-    The gradient is n dH / ds, its root mean square over all cells, in nats per unit of state. `temperatures` (t,)
-    above 0. Errors as `soft_match`.
+    Errors as `soft_match`.
+    """
+    states, n = bucketed(checked_states(states))
+    check.positive("bandwidth", bandwidth, REMEDY)
+    return jax.device_get(_temperatures(states, n, _knobs("temperatures", temperatures, states.dtype), bandwidth))
+
+
+def soft_match_gradients(states, *, temperatures, bandwidth: float = 0.5) -> np.ndarray:
+    """The size of the gradient of `soft_match` at every temperature (t,), in nats per unit of state.
+
+    It is n dH / ds, its root mean square over all cells. `temperatures` (t,) above 0. Errors as `soft_match`.
     """
     states = checked_states(states)
     entries = states.size
     states, n = bucketed(states)
     check.positive("bandwidth", bandwidth, REMEDY)
-    temperatures = _knobs("temperatures", temperatures, states.dtype)
-    values, errors, norms = jax.device_get(_temperatures(states, n, temperatures, bandwidth))
-    return values, errors, norms * n / np.sqrt(entries)
+    norms = jax.device_get(_gradients(states, n, _knobs("temperatures", temperatures, states.dtype), bandwidth))
+    return norms * n / np.sqrt(entries)
 
 
 def soft_match_map(states, *, temperatures, bandwidths) -> np.ndarray:
@@ -113,21 +122,32 @@ def _values(log_sums, n):
 
 @jax.jit
 def _curve(states, n, temperature, bandwidths):
-    patterns = soft_step(states, jnp.asarray(temperature, states.dtype))
-    log_sums = log_sums_curve(patterns, n, _scales(bandwidths))
-    influence = influence_curve(patterns, n, _scales(bandwidths), log_sums)
-    return _values(log_sums, n), standard_error(influence, n)
+    return _errors_curve(soft_step(states, jnp.asarray(temperature, states.dtype)), n, _scales(bandwidths))
+
+
+def _errors_curve(patterns, n, scales):
+    log_sums = log_sums_curve(patterns, n, scales)
+    return _values(log_sums, n), standard_error(influence_curve(patterns, n, scales, log_sums), n)
 
 
 @jax.jit
 def _temperatures(states, n, temperatures, bandwidth):
-    bandwidth = jnp.asarray(bandwidth, states.dtype)
+    scales = _scales(jnp.asarray(bandwidth, states.dtype))[None]
 
     def one(temperature):
-        value, error = _curve(states, n, temperature, bandwidth[None])
-        gradient = jax.grad(partial(mean_surprise, n=n, temperature=temperature, bandwidth=bandwidth))(states)
-        inside = (jnp.arange(states.shape[0]) < n)[:, None]
-        return value[0], error[0], jnp.sqrt((jnp.where(inside, gradient, 0.0) ** 2).sum())
+        values, errors = _errors_curve(soft_step(states, temperature), n, scales)
+        return values[0], errors[0]
+
+    return lax.map(one, temperatures)
+
+
+@jax.jit
+def _gradients(states, n, temperatures, bandwidth):
+    inside = (jnp.arange(states.shape[0]) < n)[:, None]
+    slope = jax.grad(partial(mean_surprise, n=n, bandwidth=jnp.asarray(bandwidth, states.dtype)))
+
+    def one(temperature):
+        return jnp.sqrt((jnp.where(inside, slope(states, temperature=temperature), 0.0) ** 2).sum())
 
     return lax.map(one, temperatures)
 

@@ -12,6 +12,7 @@ from entropylab.estimators.pattern_curves import (
     leaked_entropy,
     soft_match_curve,
     soft_match_errors,
+    soft_match_gradients,
     soft_match_map,
     soft_match_temperatures,
 )
@@ -107,16 +108,25 @@ def over_bandwidth(knobs) -> xr.Dataset:
 
 @patterns.stage(*BATCH, "bandwidth")
 def over_temperature(knobs) -> xr.Dataset:
-    """Soft entropy and the size of its gradient over temperature at the chosen bandwidth."""
+    """Soft entropy over temperature at the chosen bandwidth."""
     states, *_ = _batch(*_batch_knobs(knobs))
-    found = soft_match_temperatures(states, temperatures=TEMPERATURES, bandwidth=knobs.bandwidth)
-    soft, error, gradient = found
+    soft, error = soft_match_temperatures(states, temperatures=TEMPERATURES, bandwidth=knobs.bandwidth)
     return xr.Dataset(
         {
             "soft_over_temperature": ("temperature", soft, nats("soft entropy")),
             "error_over_temperature": ("temperature", error, nats("standard error of the soft entropy")),
-            "gradient": ("temperature", gradient, nats("root mean square of n dH/ds")),
         },
+        coords={"temperature": ("temperature", TEMPERATURES, plain("temperature"))},
+    )
+
+
+@patterns.stage(*BATCH, "bandwidth")
+def steepness(knobs) -> xr.Dataset:
+    """The size of the soft entropy's gradient over temperature at the chosen bandwidth."""
+    states, *_ = _batch(*_batch_knobs(knobs))
+    gradient = soft_match_gradients(states, temperatures=TEMPERATURES, bandwidth=knobs.bandwidth)
+    return xr.Dataset(
+        {"gradient": ("temperature", gradient, nats("root mean square of n dH/ds"))},
         coords={"temperature": ("temperature", TEMPERATURES, plain("temperature"))},
     )
 

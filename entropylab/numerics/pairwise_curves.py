@@ -9,8 +9,6 @@ from jaxtyping import Array, ArrayLike, Float
 
 from entropylab.numerics.tiles import add, block, each_pair, padded, prepared, squared_distances, validity
 
-HIGHEST = lax.Precision.HIGHEST  # accelerators would multiply float32 in fewer bits
-
 
 def log_kernel_sums_curve(x: Float[ArrayLike, "n d"], scales: Float[ArrayLike, " s"]) -> Float[Array, "s n"]:
     """log sum_j exp(-scale |x_i - x_j|^2) for every scale and every i. Values only: it has no gradient."""
@@ -24,10 +22,8 @@ def log_sums_curve(x, n, scales):
     points, differences = prepared(x, n, scales.max())
 
     def visit(i, j, sums):
-        rows, columns = _every_scale(
-            points, n, scales, i, j, differences, lambda kernel, s: (kernel.sum(1), kernel.sum(0))
-        )
-        return add(add(sums, i, rows), j, columns)
+        rows, columns = lambda kernel, s: kernel.sum(1), lambda kernel, s: kernel.sum(0)
+        return _visit(points, n, scales, i, j, differences, rows, columns, sums)
 
     sums = each_pair(n, x, visit, jnp.zeros((scales.shape[0], x.shape[0]), x.dtype))
     return jnp.log(jnp.where(jnp.arange(x.shape[0]) < n, sums, 1.0))
@@ -44,13 +40,13 @@ def influence_curve(x, n, scales, log_sums):
     inverse = jnp.exp(-log_sums)
 
     def visit(i, j, shares):
-        def reduce(kernel, s):
-            r = inverse[s]
-            columns, rows = block(r, j, block(x, j)), block(r, i, block(x, i))
-            return jnp.matmul(kernel, columns, precision=HIGHEST), jnp.matmul(kernel.T, rows, precision=HIGHEST)
+        def rows(kernel, s):
+            return (kernel * block(inverse[s], j, block(x, j))[None, :]).sum(1)
 
-        rows, columns = _every_scale(points, n, scales, i, j, differences, reduce)
-        return add(add(shares, i, rows), j, columns)
+        def columns(kernel, s):
+            return (kernel * block(inverse[s], i, block(x, i))[:, None]).sum(0)
+
+        return _visit(points, n, scales, i, j, differences, rows, columns, shares)
 
     return -log_sums - each_pair(n, x, visit, jnp.zeros_like(log_sums))
 
@@ -63,14 +59,17 @@ def standard_error(influence, n):
     return jnp.sqrt(squares / (n * (n - 1.0)))
 
 
-def _every_scale(points, n, scales, i, j, differences, reduce):
-    """`reduce(kernel tile, index of the scale)` for every scale; the second result is 0 on the diagonal tile."""
+def _visit(points, n, scales, i, j, differences, rows, columns, totals):
+    """`totals` (s, p) with what `rows(kernel tile, index of the scale)` gives block i, and `columns` block j > i.
+
+    Every reduction takes its own exponentials: fused with them it is four times faster than reading a tile from memory.
+    """
     squares = squared_distances(block(points, i), block(points, j), i == j, differences)
     valid = validity(n, points, i)[:, None] & validity(n, points, j)[None, :]
+    squares = jnp.where(valid, squares, jnp.inf)  # exp(-scale inf) = 0
 
-    def one(pair):
-        s, scale = pair
-        rows, columns = reduce(jnp.where(valid, jnp.exp(-scale * squares), 0.0), s)
-        return rows, jnp.where(i == j, 0.0, columns)
+    def every_scale(reduce):
+        return lax.map(lambda pair: reduce(jnp.exp(-pair[1] * squares), pair[0]), (jnp.arange(scales.shape[0]), scales))
 
-    return lax.map(one, (jnp.arange(scales.shape[0]), scales))
+    totals = add(totals, i, every_scale(rows))
+    return lax.cond(i == j, lambda: totals, lambda: add(totals, j, every_scale(columns)))

@@ -96,7 +96,7 @@ PAGE = PageSpec(
         View("ranked", "Counts by rank", "Soft counts scatter around the stairs of the hard ones.",
              views.ranked_counts, ("point",)),
         View("gradient", "Gradient over temperature", "In the shaded zone training stands still.",
-             views.gradient, ("over_temperature",)),
+             views.gradient, ("steepness",)),
     ),
     readings=(
         Reading("soft entropy", "soft", JACKKNIFE, "soft_error", SOFT),
