@@ -135,8 +135,9 @@ def _centre_of(row, side):
 def pruned_test(knobs) -> xr.Dataset:
     """Both methods on all test images with pruned attention: accuracy, zeros, and their paired difference."""
     found, right = {}, []
-    for which, name in (("", knobs.method), ("other_", knobs.versus)):
-        result = trained.pruned(knobs.images, name, knobs.threshold, knobs.keep)
+    pair = (knobs.method, knobs.versus)
+    results = [trained.pruned(knobs.images, name, knobs.threshold, knobs.keep) for name in pair]  # side by side
+    for which, result in zip(("", "other_"), results, strict=True):
         right.append(100.0 * np.asarray(result.correct))
         accuracy, error = model_interval(right[-1].mean(1))
         sparsity, sparsity_error = model_interval(100.0 * np.asarray(result.sparsity, dtype=float))
