@@ -1,9 +1,12 @@
-"""Live figures: colours follow the answer, any number of points can be dragged, none can be taken away."""
+"""Live figures: colours follow the answer, points can be dragged and none taken away, what is seen is drawn first."""
+
+import asyncio
 
 import numpy as np
 import pytest
 import xarray as xr
 
+from entropylab.app.eye import CALM, Sight
 from entropylab.app.live import LiveView
 from entropylab.views.style import dots, marks, overlay
 from entropylab.views.view import View
@@ -48,3 +51,41 @@ def test_a_point_taken_away_comes_back(dragged):
     _, _, grips, told = dragged
     grips.data = {"x": np.array([1.0, 3.0]), "y": np.zeros(2)}
     assert list(grips.data["x"]) == [1.0, 2.0, 3.0] and told == []
+
+
+@pytest.fixture
+def sight():
+    """Two live figures, what stands in each, and their sight."""
+    figures = [LiveView(View(name, name, name, draw, (need,)), answer(1.0)) for name, need in (("a", "A"), ("b", "B"))]
+    found = Sight(figures, lambda act: act())
+    return found, lambda: [figure._parts[0].handles["source"].data["x"][0] for figure in figures]
+
+
+def test_everything_is_drawn_until_a_browser_tells_what_is_seen(sight):
+    seen, stands = sight
+    seen.draw(answer(2.0), {"A", "B"})
+    assert stands() == [2.0, 2.0] and seen.stages == {"A", "B"}
+
+
+def test_what_is_outside_the_window_follows_at_rest_when_seen_and_before_it_leaves(sight):
+    seen, stands = sight
+
+    async def drive():
+        seen.eye.seen = [0]
+        assert seen.stages == {"A"}
+        seen.draw(answer(2.0), {"A", "B"})
+        assert stands() == [2.0, 1.0]
+        seen.eye.seen = [0, 1]  # scrolled into the window
+        assert stands() == [2.0, 2.0]
+        seen.eye.seen = []
+        seen.draw(answer(3.0), {"A", "B"})
+        seen.catch_up()  # as before figures are saved
+        assert stands() == [3.0, 3.0]
+        seen.draw(answer(4.0), {"A"})
+        seen.catch_up()  # a picture whose stage is under way keeps what it shows
+        assert stands() == [4.0, 3.0]
+        seen.draw(answer(5.0), {"A", "B"})
+        await asyncio.sleep(4 * CALM)
+        assert stands() == [5.0, 5.0]
+
+    asyncio.run(drive())

@@ -70,9 +70,6 @@ export function render({model, el}) {
   }
   tell()
   model.on("place", tell)
-  const veil = () => document.documentElement.style.setProperty("--waiting", model.waiting ? "0.5" : "1")
-  veil()
-  model.on("waiting", veil)
   model.on("request", async () => {
     const {copy, figures, format} = model.request
     if (copy !== undefined) { navigator.clipboard?.writeText(copy).catch(() => {}) }
@@ -88,7 +85,6 @@ export function render({model, el}) {
     # Orders travel as properties: Panel may hold a message back until the next one.
     place = param.Dict(default={}, doc="search, title, and whether it is a step of the browser's history")
     narrow = param.Boolean(default=False, doc="whether the window is a phone's")
-    waiting = param.Boolean(default=False, doc="whether the pictures are veiled")
     request = param.Dict(default={}, doc="what to copy or save; a serial number makes two equal requests differ")
 
     def _handle_msg(self, msg):

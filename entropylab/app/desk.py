@@ -41,7 +41,7 @@ class Desk:
         self.page, self.tab, self.spec = page, tab, page.tabs[tab]
         self.hidden, self.browser, self._on_state = hidden, browser, on_state
         spec = self.spec
-        self.view = (TrainView if spec is page.train else PageView)(spec, browser, question, units, hidden)
+        self.view = (TrainView if spec is page.train else PageView)(spec, question, units, hidden)
         self.session = self.view.session
         if spec is page.train:
             self.sweep, aside, run = self.view, (), [("progress", self.view.player)]
@@ -178,7 +178,12 @@ class Desk:
         def figures(format):
             made = material.Button(label=f"Figures {format.upper()}", icon="image", **SMALL)
             listed = [(view.figure.id, f"{name}-{view.view.name}") for view in self.view.views]
-            made.on_click(lambda event: self.browser.save(listed, format))
+
+            def save(event):
+                self.view.sight.catch_up()
+                self.browser.save(listed, format)
+
+            made.on_click(save)
             return made
 
         upload = material.FileInput(accept=".json", label="Open state", **SMALL)

@@ -12,10 +12,10 @@ from panel.io import hold
 
 from entropylab import device
 from entropylab.app import material, transfer
-from entropylab.app.browser import Browser
 from entropylab.app.controls import Form
 from entropylab.app.defaults import default_parts
 from entropylab.app.elements import Words
+from entropylab.app.eye import Sight
 from entropylab.app.history import Session
 from entropylab.app.live import LiveView
 from entropylab.app.look import column, grid, html
@@ -37,19 +37,21 @@ class PageView:
     def __init__(
         self,
         spec: Sheet,
-        browser: Browser,
         question: Question | None = None,
         units: str = "nats",
         hidden: frozenset[str] = frozenset(),
     ):
         self.spec, self.units, self.hidden = spec, units, hidden
-        self.browser, self._waiting = browser, False
+        self._waiting = False
         self.session = Session(question or spec.question())
         self._document = pn.state.curdoc
         self.worker = self._engine()
         self._live = False  # nothing computed yet: the picture is the stored one
         start = spec.question()
-        self.worker.take(start, default_parts(spec))
+        parts = default_parts(spec)
+        self.worker.take(start, parts)
+        told = {reading.variable for reading in spec.readings}
+        self._told = frozenset(name for name, part in parts.items() if told & part.keys())
         self._words: dict[str, str] = {}
         answer = self._answer(start, {stage.name for stage in spec.experiment.stages})
         self.views = [LiveView(view, answer, self._dragger(view)) for view in self._shown_of(spec.views)]
@@ -60,16 +62,18 @@ class PageView:
         stop = material.Button(label="Stop", icon="stop", size="small", variant="outlined", margin=0)
         stop.on_click(lambda event: self.worker.stop())
         self.progress = pn.Row(self._bar, stop, sizing_mode="stretch_width", margin=0, visible=False)
-        cards = [self._card(view) for view in self.views]
-        broad = [self._card(table, "card", "broad") for table in self.tables]
-        self.figures = grid(*(cards + broad if spec.tables_below else broad + cards))
+        cards = [(view, self._card(view, "card", "picture")) for view in self.views]
+        broad = [(table, self._card(table, "card", "broad")) for table in self.tables]
+        order = cards + broad if spec.tables_below else broad + cards
+        self.sight = Sight([view for view, _ in order], self._locked)
+        self.figures = grid(*(card for _, card in order), self.sight.eye)
         self._write(answer)
         self.session.param.watch(self._asked, "question")
         # Before the page is loaded nothing can be drawn under its lock, and a callback given then may be lost.
         self._loaded = False
         pn.state.onload(self._begin)
         if self._document is not None and self._document.session_context is not None:
-            pn.state.on_session_destroyed(lambda context: self.worker.stop())
+            pn.state.on_session_destroyed(lambda context: (self.worker.stop(), self.sight.close()))
 
     def code(self) -> str:
         """Python that gives the numbers on the screen."""
@@ -91,7 +95,8 @@ class PageView:
         return self.spec.experiment.combine(self._shown, known)
 
     def _engine(self):
-        return Worker(self.spec.experiment, self._show, self._fail, self._busy, self._progress)
+        seen = lambda: self.sight.stages | self._told  # noqa: E731
+        return Worker(self.spec.experiment, self._show, self._fail, self._busy, self._progress, seen)
 
     def _groups(self):
         return self.spec.groups
@@ -139,9 +144,7 @@ class PageView:
     def _draw(self, question, fresh):
         answer = self._answer(question, fresh)
         with hold():
-            for view in (*self.tables, *self.views):
-                if fresh.issuperset(view.view.needs):
-                    view.update(answer)
+            self.sight.draw(answer, fresh)
             self._write(answer)
 
     def _write(self, answer):
@@ -184,7 +187,7 @@ class PageView:
     def _busy(self, busy):
         if busy != self._waiting:
             self._waiting = busy
-            self._locked(lambda: setattr(self.browser, "waiting", busy))
+            self._locked(lambda: setattr(self.sight.eye, "waiting", busy))
 
     def _progress(self, share):
         shown = share is not None
@@ -228,4 +231,4 @@ class PageView:
     @staticmethod
     def _card(view: LiveView | LiveTable, *classes: str):
         title = html(f"<h2 class='title'>{view.view.title}</h2><p>{view.view.about}</p>")
-        return column(title, view.pane, css_classes=list(classes) or ["card"])
+        return column(title, view.pane, css_classes=list(classes))

@@ -19,6 +19,10 @@ log = logging.getLogger(__name__)
 # JAX and compiled code release the GIL; a third thread lets a stale slow stage finish without holding up the next.
 POOL = ThreadPoolExecutor(3, thread_name_prefix="entropylab")
 BRISK = 0.1  # seconds: a stage expected to take less is finished even if a newer question waits
+TRIFLE = 0.02  # the same for a stage whose pictures are outside the window
+LONG = 0.3  # seconds: a stage expected to take more waits for the end of a drag, one between the two for its turn
+STARVED = 1.0  # seconds without any picture after which even a long stage is finished
+LULL = 0.1  # seconds in which the browser paints what it got before the processor is taken for what nobody sees
 PATIENCE = 0.15  # seconds until the busy hint
 
 
@@ -27,11 +31,16 @@ class Worker:
 
     `await show(question, parts, fresh)` receives all stages known and the names of those that belong to
     `question`; `fail(message)` an error in words; `busy(bool)` comes and goes with waits over 150 ms;
-    `progress(share)` the share done of a stage that tells it, None when there is none.
+    `progress(share)` the share done of a stage that tells it, None when there is none; `seen()` names the stages that
+    pictures in the window need: they come first.
     """
 
-    def __init__(self, experiment: Experiment, show: Callable, fail: Callable, busy: Callable, progress: Callable):
+    def __init__(
+        self, experiment: Experiment, show: Callable, fail: Callable, busy: Callable, progress: Callable,
+        seen: Callable[[], frozenset[str]] | None = None,
+    ):  # fmt: skip
         self.experiment, self._show, self._fail, self._busy, self._progress = experiment, show, fail, busy, progress
+        self._seen = seen or (lambda: frozenset(stage.name for stage in experiment.stages))
         self._stopped = False
         self.parts: dict[str, xr.Dataset] = {}
         self._asked: dict[str, object] = {}  # stage -> key of the part held
@@ -39,6 +48,7 @@ class Worker:
         self._running = False
         self._took: dict[str, float] = {}
         self.seconds = 0.0
+        self._shown = self._whole = 0.0  # when anything, and when a whole answer, was shown last
 
     def take(self, question: Question, parts: dict[str, xr.Dataset]) -> None:
         """Hold precomputed parts that answer `question`."""
@@ -67,13 +77,22 @@ class Worker:
 
     async def _answer(self, question):
         hint = asyncio.get_running_loop().call_later(PATIENCE, self._busy, True)
-        shown = started = time.perf_counter()
+        started = time.perf_counter()
         spent = 0.0
         self._stopped = False
         try:
-            fresh = set()
-            for stage in self.experiment.stages:
+            fresh, told, seen = set(), frozenset(), self._seen()
+            for stage in sorted(self.experiment.stages, key=lambda stage: stage.name not in seen):
                 if stage.key(question) != self._asked.get(stage.name):
+                    if fresh != told and (not self._is_brisk(stage) or time.perf_counter() - started > BRISK):
+                        # what is there need not wait for what takes its time
+                        told = await self._tell(question, fresh, spent)
+                    if told and stage.name not in seen and not self._is_brisk(stage):
+                        hint.cancel()  # everything in the window is up to date
+                        self._busy(False)
+                        await self._lull()
+                    if self._gives_way(stage):
+                        return
                     begun = time.perf_counter()
                     if stage.progressive:
                         hint.cancel()  # it shows its progress instead of a veil
@@ -86,11 +105,8 @@ class Worker:
                     self._took[stage.name] = time.perf_counter() - begun
                     spent += self._took[stage.name]
                 fresh.add(stage.name)
-                last = stage is self.experiment.stages[-1]
-                if last or time.perf_counter() - shown > BRISK:
-                    self.seconds = spent
-                    await self._show(question, self.parts, fresh)
-                    shown = time.perf_counter()
+            await self._tell(question, fresh, spent)
+            self._whole = time.perf_counter()
         except ValueError as error:
             self._fail(str(error))
         except Exception as error:
@@ -101,6 +117,36 @@ class Worker:
             self._busy(False)
             self._progress(None)
         log.debug("answered in %.0f ms", 1e3 * (time.perf_counter() - started))
+
+    async def _tell(self, question, fresh, spent):
+        """Show the stages that belong to the question; gives their names."""
+        self.seconds = spent
+        await self._show(question, self.parts, set(fresh))
+        self._shown = time.perf_counter()
+        return frozenset(fresh)
+
+    def _is_brisk(self, stage: Stage) -> bool:
+        return self._took.get(stage.name, 0.0) < (BRISK if stage.name in self._seen() else TRIFLE)
+
+    def _gives_way(self, stage: Stage) -> bool:
+        """True if a newer question is better than this stage of the present one.
+
+        While a slider is dragged quick stages are shown at every move, slower ones a few times a second, and long
+        ones when it rests; but nothing waits for ever.
+        """
+        took, now = self._took.get(stage.name, 0.0), time.perf_counter()
+        if self._wanted is None or self._is_brisk(stage):
+            return False
+        if took < LONG and stage.name in self._seen():
+            return now - self._whole < LONG
+        return now - self._shown < STARVED
+
+    async def _lull(self):
+        """A moment without work; a newer question ends it."""
+        for _ in range(round(LULL / 0.01)):
+            if self._wanted is not None:
+                break
+            await asyncio.sleep(0.01)
 
     async def _watch(self, stage: Stage, question: Question, fresh: set[str]) -> bool:
         """Show a stage's answer as it grows; False if it was stopped or a newer question came."""
@@ -121,9 +167,9 @@ class Worker:
     async def _compute(self, stage: Stage, question: Question) -> bool:
         """Put the stage's answer among the parts; False if a newer question made it stale first."""
         future = asyncio.get_running_loop().run_in_executor(POOL, stage, question)
-        brisk = self._took.get(stage.name, 0.0) < BRISK
+        brisk = self._is_brisk(stage)
         while not future.done():
-            if self._wanted is not None and not brisk:
+            if not brisk and self._gives_way(stage):
                 future.cancel()  # one that waits for a thread leaves the queue, one that runs is not heard
                 return False
             await asyncio.wait([future], timeout=None if brisk else 0.02)

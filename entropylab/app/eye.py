@@ -1,0 +1,113 @@
+"""Eye and Sight: pictures in the window follow every move, the others when there is time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+
+import param
+import xarray as xr
+from panel.custom import JSComponent
+from panel.io import hold
+
+from entropylab.app.live import LiveView
+from entropylab.app.tables import LiveTable
+
+CALM = 0.2  # seconds without a new answer after which pictures outside the window follow
+
+
+class Eye(JSComponent):
+    """Stands invisibly among the cards of a grid, tells which of them are seen, counted from 0, and veils them."""
+
+    seen = param.List(default=None, allow_None=True, doc="cards in the window; None until the browser has told")
+
+    waiting = param.Boolean(default=False, doc="whether the pictures are veiled")
+
+    # A card of which less than its title shows has no picture to look at.
+    _esm = """
+export function render({model, el}) {
+  el.style.display = "none"
+  const grid = el.getRootNode().host.getRootNode()
+  const cards = () => [...grid.children].filter((node) => node.classList.contains("card"))
+  const shown = new Set()
+  const eye = new IntersectionObserver((entries) => {
+    for (const {target, isIntersecting} of entries) { isIntersecting ? shown.add(target) : shown.delete(target) }
+    model.seen = cards().flatMap((card, index) => shown.has(card) ? [index] : [])
+  }, {rootMargin: "-8px 0px -72px 0px"})
+  const veil = () => grid.host.style.setProperty("--waiting", model.waiting ? "0.5" : "1")
+  veil()
+  model.on("waiting", veil)
+  const watch = () => { for (const card of cards()) { eye.observe(card) } }
+  const growth = new MutationObserver(watch)
+  growth.observe(grid, {childList: true})
+  watch()
+  model.on("remove", () => { eye.disconnect(); growth.disconnect() })
+}
+"""
+
+    def __init__(self, **options):
+        super().__init__(**{"styles": {"display": "none"}, "width": 0, "height": 0, "margin": 0, **options})
+
+
+class Sight:
+    """Draws the pictures and tables of a page, those in the window at once.
+
+    `eye` must stand among their cards, which come in the order of `views`. `locked(act)` runs `act` under the
+    document's lock.
+    """
+
+    def __init__(self, views: list[LiveView | LiveTable], locked: Callable[[Callable], None]):
+        self.views, self._locked = views, locked
+        self.eye = Eye()
+        self.eye.param.watch(lambda event: self._follow(self._stale.intersection(self.seen)), "seen")
+        self._known: set[LiveView | LiveTable] = set()  # what the last answer could show
+        self._stale: set[LiveView | LiveTable] = set()  # what shows an older answer than it could
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def seen(self) -> list[LiveView | LiveTable]:
+        """What is in the window; everything until a browser has told."""
+        return self.views if self.eye.seen is None else [self.views[index] for index in self.eye.seen]
+
+    @property
+    def stages(self) -> frozenset[str]:
+        """The stages of the experiment that the pictures in the window need."""
+        return frozenset(name for view in self.seen for name in view.view.needs)
+
+    def draw(self, answer: xr.Dataset, fresh: AbstractSet[str]) -> None:
+        """Show an answer whose stages `fresh` are those of the question."""
+        self._answer, self._known = answer, {view for view in self.views if fresh >= set(view.view.needs)}
+        seen = self.seen
+        for view in seen:
+            if view in self._known:
+                view.update(answer)
+        self._stale = (self._stale | self._known).difference(seen)
+        self._wait()
+
+    def catch_up(self) -> None:
+        """Draw everything that fell behind."""
+        self._follow(set(self._stale))
+
+    def close(self) -> None:
+        """Wait for nothing more."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None
+
+    def _wait(self):
+        self.close()
+        if self._stale & self._known:
+            # outside a server nothing is ever out of the window
+            self._timer = asyncio.get_running_loop().call_later(CALM, self._locked, self._next)
+
+    def _next(self):
+        """One picture at a time, so that a move that begins meanwhile is not held up."""
+        self._follow(set([*(self._stale & self._known)][:1]))
+        self._wait()
+
+    def _follow(self, views):
+        with hold():
+            for view in views & self._known:
+                view.update(self._answer)
+        self._stale -= views & self._known
