@@ -8,6 +8,8 @@ import numbers
 from dataclasses import dataclass
 from typing import Any, Literal
 
+_LEVELS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
 
 @dataclass(frozen=True)
 class Knob:
@@ -17,7 +19,8 @@ class Knob:
     lie in [low, high]. `stops` are the choices of a text knob or a set (without commas there), or the slider
     positions of an integer one (sizes move on few stops). A text knob without stops holds places: points of a
     picture that were moved, written "index:x:y" and separated by blanks, their coordinates in [low, high], or
-    "none".
+    "none". With a `side` it holds an image of side x side levels from 0 to `high`, row by row from the top, a
+    character for each (0 to 9, then a to z), or "none", which is also the image without ink.
     `harder` says in which direction a soft quantity approaches its hard twin.
     """
 
@@ -31,20 +34,21 @@ class Knob:
     harder: Literal["up", "down"] | None = None
     unit: str = ""
     name: str = ""
+    side: int = 0
 
     def __post_init__(self):
         if self.kind == "integer" and self.stops and self.low is None:
             object.__setattr__(self, "low", self.stops[0])
             object.__setattr__(self, "high", self.stops[-1])
-        if self.kind in ("integer", "number", "places") and (self.low is None or self.high is None):
+        if self.kind in ("integer", "number", "places", "image") and (self.low is None or self.high is None):
             raise ValueError(f"a numeric knob needs a range: got low={self.low}, high={self.high} for {self.symbol}")
         self.check(self.default)
 
     @property
-    def kind(self) -> Literal["flag", "choice", "places", "set", "integer", "number"]:
+    def kind(self) -> Literal["flag", "choice", "places", "image", "set", "integer", "number"]:
         """Which sort of value the knob holds."""
         if isinstance(self.default, str) and not self.stops:
-            return "places"
+            return "image" if self.side else "places"
         return {bool: "flag", str: "choice", tuple: "set", int: "integer", float: "number"}[type(self.default)]
 
     @property
@@ -61,6 +65,9 @@ class Knob:
             return ("one of " if self.kind == "choice" else "one or more of ") + ", ".join(self.stops)
         if self.kind == "places":
             return f"none, or points as index:x:y, x and y from {self.low:g} to {self.high:g}, separated by blanks"
+        if self.kind == "image":
+            ends = f"0 to {_LEVELS[int(self.high)]}"
+            return f"none, or {self.side} x {self.side} characters from {ends}, one for the ink of each cell"
         what = "a whole number" if self.kind == "integer" else "a number"
         return f"{what} from {self.low:g} to {self.high:g}"
 
@@ -85,6 +92,12 @@ class Knob:
             if not all(i >= 0 and all(self.low <= z <= self.high for z in at) for i, at in moved.items()):
                 raise problem
             return _write_places(moved)
+        if self.kind == "image":
+            if not isinstance(value, str):
+                raise problem
+            if value != "none" and (len(value) != self.side**2 or set(value) - set(_LEVELS[: int(self.high) + 1])):
+                raise problem
+            return "none" if set(value) == {"0"} else str(value)
         if self.kind == "set":
             known = isinstance(value, (tuple, list)) and all(isinstance(v, str) and v in self.stops for v in value)
             if not known or not value:
@@ -101,7 +114,7 @@ class Knob:
 
     def parse(self, text: str) -> Any:
         """The value written in `text` (a URL or a command-line flag); raises ValueError as `check` does."""
-        if self.kind in ("choice", "places"):
+        if self.kind in ("choice", "places", "image"):
             return self.check(text)
         if self.kind == "set":
             return self.check(tuple(part.strip() for part in text.split(",")))
@@ -163,6 +176,16 @@ def places(text: str) -> dict[int, tuple[float, float]]:
         index, x, y = word.split(":")
         found[int(index)] = float(x), float(y)
     return found
+
+
+def levels(image: str) -> list[int]:
+    """The levels of an image that is not "none", row by row from the top, as a knob of images writes them."""
+    return [_LEVELS.index(character) for character in image]
+
+
+def write_levels(image) -> str:
+    """Whole levels from 0 to 35, row by row, as a knob of images reads them."""
+    return "".join(_LEVELS[level] for level in image)
 
 
 def _write_places(moved: dict[int, tuple[float, float]]) -> str:

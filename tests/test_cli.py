@@ -111,6 +111,7 @@ def test_a_flag_sets_its_knob(name):
     for knob_name, declared in EXPERIMENTS[name].question.knobs().items():
         several = {"flag": (True, False), "choice": declared.stops, "set": (declared.stops[:1], declared.stops)}
         several["places"] = ("none", "1:0:0 2:0.5:-0.5")
+        several["image"] = ("none", "g" * declared.side**2)
         ends = several.get(declared.kind, (declared.low, declared.high))
         for value in map(declared.check, ends):
             found = parser().parse_args(["run", name, f"--{knob_name.replace('_', '-')}={declared.write(value)}"])

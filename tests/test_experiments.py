@@ -84,6 +84,7 @@ def test_every_knob_of_every_experiment_reaches_its_stages():
         for name, declared in question.knobs().items():
             choices = {"choice": declared.stops, "flag": (True, False), "set": [(stop,) for stop in declared.stops]}
             choices["places"] = ("none", "0:0:0")
+            choices["image"] = ("none", "g" * declared.side**2)
             others = choices.get(declared.kind, (declared.low, declared.high))
             turned = question.replace(**{name: next(v for v in others if v != getattr(question, name))})
             moved = [stage.name for stage in experiment.stages if stage.key(turned) != stage.key(question)]

@@ -12,7 +12,17 @@ from entropylab import experiments
 from entropylab.estimators import CATALOGUE
 from entropylab.experiments import EXPERIMENTS, Patterns
 from entropylab.experiments.question import Question
-from entropylab.knobs import BANDWIDTH, NEIGHBOURS, SEED, TEMPERATURE, Knob, knob, places
+from entropylab.knobs import (
+    BANDWIDTH,
+    NEIGHBOURS,
+    SEED,
+    TEMPERATURE,
+    Knob,
+    knob,
+    levels,
+    places,
+    write_levels,
+)
 
 LINEAR = Knob("p", "A share.", 0.01, 0.0, 0.5, name="share")
 SIGNED = Knob("b", "An offset.", -1.0, -5.0, 5.0, name="offset")
@@ -22,7 +32,8 @@ CHOICE = Knob("X", "Which data.", "two words", stops=("cells", "two words", "ü=
 FLAG = Knob("c", "Whether.", False, name="centred")
 SET = Knob("", "Which ones.", ("first one", "c"), stops=("a", "first one", "b", "c"), name="chosen")
 PLACES = Knob("", "Which points.", "none", -2.0, 2.0, name="moved")
-KNOBS = [TEMPERATURE, BANDWIDTH, NEIGHBOURS, SEED, LINEAR, SIGNED, STOPS, WHOLE, CHOICE, FLAG, SET, PLACES]
+IMAGE = Knob("", "A drawing.", "none", 0, 16, side=3, name="drawing")
+KNOBS = [TEMPERATURE, BANDWIDTH, NEIGHBOURS, SEED, LINEAR, SIGNED, STOPS, WHOLE, CHOICE, FLAG, SET, PLACES, IMAGE]
 by_name = pytest.mark.parametrize("declared", KNOBS, ids=lambda declared: declared.name)
 
 
@@ -39,6 +50,7 @@ class Everything(Question):
     centred: bool = knob(FLAG)
     chosen: tuple = knob(SET)
     moved: str = knob(PLACES)
+    drawing: str = knob(IMAGE)
 
 
 QUESTIONS = [Everything, *{experiment.question: None for experiment in EXPERIMENTS.values()}]
@@ -55,6 +67,8 @@ def drawn(declared: Knob, rng):
         return tuple(stop for stop in declared.stops if rng.integers(2)) or declared.stops[:1]
     if declared.kind == "places":
         return declared.moved("3:1:-0.5", int(rng.integers(9)), *rng.uniform(2 * declared.low, 2 * declared.high, 2))
+    if declared.kind == "image":
+        return declared.check(write_levels(rng.integers(0, int(declared.high) + 1, declared.side**2)))
     if rng.random() < 0.2:
         value = rng.choice([declared.low, declared.high])
     else:
@@ -72,7 +86,7 @@ def asked(kind, rng):
 @by_name
 def test_a_slider_reaches_every_end_and_comes_back(declared):
     """value -> position -> value is the identity wherever a slider stands; positions rise with values."""
-    if declared.kind in ("flag", "set", "places"):
+    if declared.kind in ("flag", "set", "places", "image"):
         return
     first, last, step = declared.positions
     places = np.linspace(first, last, round((last - first) / step) + 1)
@@ -118,6 +132,8 @@ def test_bad_values_are_refused_by_name(declared):
         bad += ["", "nonsense", declared.default.upper()]
     if declared.kind == "places":
         bad += ["", "0:0", "0:0:3", "-1:0:0", "0:nan:0", "0:0:nan", "0.5:0:0", "0:0:0,1:0:0"]
+    if declared.kind == "image":
+        bad += ["", "0" * 8, "0" * 10, "00000000h", "0000 0000", "00000000A", ["0"] * 9]
     if declared.kind == "set":
         bad += [(), "a", ("a", "d"), ["a", []], ("a", 1), {"a": 1}, np.array(["a"])]
     for value in bad:
@@ -157,6 +173,12 @@ def test_equal_places_are_one_value():
     assert places(PLACES.moved("none", 1, -9.0, 0.5)) == {1: (-2.0, 0.5)}
 
 
+def test_an_image_without_ink_is_none():
+    assert IMAGE.parse("000000000") == IMAGE.parse("none") == "none"
+    assert levels(IMAGE.parse("0123456ag")) == [0, 1, 2, 3, 4, 5, 6, 10, 16]
+    assert write_levels([0, 16, 9]) == "0g9"
+
+
 def test_flags_are_read_in_either_writing():
     assert [FLAG.parse(text) for text in ("true", "True", "1", "false", "FALSE", "0")] == [True] * 3 + [False] * 3
 
@@ -177,6 +199,7 @@ def test_domains_in_words():
     assert STOPS.domain == "a whole number from 0 to 512"
     assert CHOICE.domain.startswith("one of cells, two words")
     assert FLAG.domain == "true or false"
+    assert IMAGE.domain == "none, or 3 x 3 characters from 0 to g, one for the ink of each cell"
     assert SET.domain == "one or more of a, first one, b, c"
 
 

@@ -8,6 +8,7 @@ import panel as pn
 from bokeh.models import CustomJSTickFormatter
 
 from entropylab.app import material
+from entropylab.app.drawing import Drawing
 from entropylab.app.elements import Undoing
 from entropylab.app.history import Session
 from entropylab.app.look import html
@@ -22,9 +23,10 @@ class Control:
         self.session, self.name, self.knob = session, name, knob
         self._quiet = False
         self._error = False
-        make = {"choice": self._picker, "set": self._chooser, "flag": self._switch, "places": self._entry}.get(
-            knob.kind, self._slider
-        )
+        make = {
+            "choice": self._picker, "set": self._chooser, "flag": self._switch, "places": self._entry,
+            "image": self._square,
+        }.get(knob.kind, self._slider)  # fmt: skip
         self.widgets = make()
         back = f"Reset {knob.label} to {knob.write(knob.default)}"
         self._back = Undoing(label=back, clicked=self._reset, width=24, margin=(14, 4, 0, 0))
@@ -49,6 +51,9 @@ class Control:
         knob, value = self.knob, self.value
         if knob.kind in ("choice", "flag", "set"):
             self.main.value = list(value) if knob.kind == "set" else value
+            return
+        if knob.kind == "image":
+            self.main.levels = value
             return
         if knob.kind != "places" and knob.at(self.main.value) != value:
             self.main.value = knob.position(value)
@@ -104,6 +109,26 @@ class Control:
         self.main = material.Checkbox(label=self.knob.label, value=self.value, description=self.knob.meaning)
         self.main.param.watch(self._chosen, "value")
         return [self.main]
+
+    def _square(self):
+        self.main = Drawing(
+            levels=self.value, side=self.knob.side, most=int(self.knob.high), label=self.knob.label,
+            meaning=self.knob.meaning, drawn=self._drawn, failed=self._failed, sizing_mode="stretch_width",
+            margin=(6, 8),
+        )  # fmt: skip
+        self.main.param.watch(lambda event: self._quiet or self._inked(event.new), "levels")
+        return [self.main]
+
+    def _inked(self, levels):
+        self.session.move(**{self.name: levels})
+
+    def _drawn(self, levels):
+        self._inked(levels)
+        self.session.settle()
+
+    def _failed(self, message):
+        self.session.message = message
+        self.session.param.trigger("message")  # the same mistake twice is said twice
 
     def _moved(self, event):
         if not self._quiet:

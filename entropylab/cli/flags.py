@@ -72,7 +72,7 @@ def told(knob: Knob) -> str:
 
 
 def _kind(knob: Knob) -> str:
-    kinds = {"flag": "TRUE|FALSE", "choice": "NAME", "set": "NAME,NAME", "places": "INDEX:X:Y"}
+    kinds = {"flag": "TRUE|FALSE", "choice": "NAME", "set": "NAME,NAME", "places": "INDEX:X:Y", "image": "CELLS"}
     return {**kinds, "integer": "INTEGER", "number": "NUMBER"}[knob.kind]
 
 
