@@ -1,17 +1,23 @@
 """The page Attention: its numbers against independent computation, its intervals, its presets, its training."""
 
+import json
+
 import numpy as np
 import pytest
-from scipy.stats import hypergeom, ttest_rel
+from scipy.stats import hypergeom, ttest_1samp, ttest_rel
 
 from entropylab import rollout
 from entropylab.app.pages.attention import PAGE
 from entropylab.app.pages.attention_training import TRAIN
+from entropylab.experiments import attention_text, step_times
 from entropylab.experiments.attention import NAMES, Attention, attention
 from entropylab.experiments.attention_overlap import centre, chance, masses, overlaps
 from entropylab.experiments.attention_statistics import GRID, at_sparsity, image_interval, model_interval
 from entropylab.experiments.attention_training import AttentionTraining, attention_training
+from entropylab.knobs import write_levels
 from entropylab.models import trained
+from entropylab.problems.digit_images import image_fold
+from entropylab.views.attention_table import languages
 
 
 @pytest.fixture(scope="module")
@@ -46,14 +52,16 @@ def test_accuracy_at_a_sparsity_is_linear_between_thresholds():
 
 
 def test_intervals():
-    """Over models: that of a paired t-test. Over images: 1.96 standard errors, within the noise of 1000 draws."""
+    """Over models: that of a paired t-test. Over images: that of a bootstrap, within the noise of its 2000 draws."""
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=(2, 5))
     mean, error = model_interval(a - b)
     interval = ttest_rel(a, b).confidence_interval(0.95)
     assert (mean - 1.96 * error, mean + 1.96 * error) == pytest.approx((interval.low, interval.high))
     paired = rng.choice([-100.0, 0.0, 100.0], size=(5, 359), p=[0.05, 0.85, 0.1])
-    assert image_interval(paired) == pytest.approx(1.96 * paired.std() / 1795**0.5, rel=0.08)
+    drawn = np.mean([row[rng.integers(0, 359, (2000, 359))].mean(1) for row in paired], axis=0)
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    assert image_interval(paired) == pytest.approx((high - low) / 2, rel=0.08)
 
 
 def test_paired_difference_is_that_of_the_pruned_models(answer):
@@ -93,6 +101,46 @@ def test_what_the_seed_claims_and_what_is_so(answer):
     assert mean["Shannon"][at[90]] > mean["none"][at[90]] + 8
     assert float(answer.vit_b16_saved) < 3.4
     assert float(answer.iou.max()) < 0.73 and float(answer.chance) == pytest.approx(float(answer.random_map), abs=0.02)
+
+
+def test_a_drawn_digit_stands_in_for_the_test_image(answer):
+    """A test image written as a drawing gives the same maps; on larger images it stands in the middle."""
+    ink = np.round(16 * image_fold("digits", 0).test_images[0]).astype(int)
+    mine = Attention(query="class token", threshold=0.2, drawn=write_levels(ink.ravel()), image=7)
+    found = attention.stages[0](mine)
+    np.testing.assert_array_equal(found["map"], answer["map"])
+    assert float(found.reads) == float(answer.reads) and np.isnan(float(found.written))
+    assert PAGE.idle(mine) == {"image", "x", "y"}
+    wide = attention.stages[0](mine.replace(images="cluttered digits"))
+    np.testing.assert_array_equal(wide.picture[2:10, 2:10], ink / 16)
+    assert float(wide.picture.sum()) == ink.sum() / 16
+
+
+def test_text_and_times_are_the_stored_runs(answer):
+    """Perplexity is the exponential of nats a character; speeds are ratios within a block; intervals are Student's."""
+    told, times = json.loads(attention_text.FILE.read_text()), step_times.stored()
+    i = NAMES.index("Shannon")
+    runs = np.exp(told["Shannon"]["cross"])
+    assert len(runs) == attention_text.SEEDS
+    assert float(answer.text_perplexity[i]) == pytest.approx(runs.mean())
+    interval = ttest_1samp(runs, 0).confidence_interval(0.95)
+    assert float(answer.text_perplexity_half[i]) == pytest.approx((interval.high - interval.low) / 2)
+    ratios = np.array(times["text"]["none"]) / times["text"]["Shannon"]
+    np.testing.assert_allclose(answer.text_speed_runs[i], ratios)
+    np.testing.assert_allclose(answer.text_speed_runs[NAMES.index("none")], 1)
+    np.testing.assert_allclose(answer.ball_shares.sum("part"), 100)
+    table = languages(answer)
+    assert [row[0].text for row in table.rows] == list(NAMES) and table.marked == {NAMES.index("none"), i}
+
+
+def test_what_the_seed_says_of_text_and_cost(answer):
+    """Stored: no penalty is faster than dense, by as much as the clock can tell; L1 is dense to the last character."""
+    speed = answer.text_speed.values
+    penalties = [NAMES.index(name) for name in ("L1", "L2", "Shannon", "ball")]
+    assert (speed[penalties] - answer.text_speed_half.values[penalties] < 1.1).all()
+    l1, none = (answer.text_perplexity.values[NAMES.index(name)] for name in ("L1", "none"))
+    assert l1 == pytest.approx(none, rel=5e-3)
+    assert float(answer.text_zeros[NAMES.index("Shannon")]) > float(answer.text_zeros[NAMES.index("none")])
 
 
 @pytest.mark.parametrize("preset", PAGE.presets, ids=lambda preset: preset.name)

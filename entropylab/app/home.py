@@ -67,7 +67,7 @@ def _claims():
             f"<td><b>{verdict}</b>. {claim.follows} <a href='{escape(address)}'>See it</a></td></tr>"
         )
     return (
-        "<h2>Claims of the sources, measured</h2><p>Mean over ten seeds, for Attention over five trained models, "
+        "<h2>Claims of the sources, measured</h2><p>Mean over ten seeds, for Attention over its models or timings, "
         "with its 95 % interval (Student's t).</p>"
         + _table("claims", ("Claim", "Claimed", "Measured here", "What follows"), rows)
     )

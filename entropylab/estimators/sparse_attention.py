@@ -108,7 +108,7 @@ def iou(a, b) -> float:
     a, b = (np.asarray(mask) for mask in (a, b))
     for mask in (a, b):
         if mask.dtype.kind not in "biuf" or not np.isin(mask, (0, 1)).all():
-            raise ValueError(f"masks must hold only 0 and 1: got {mask.dtype}; compare a map with a threshold first.")
+            raise ValueError(f"masks must hold only 0 and 1: got {_some(mask)}; compare a map with a threshold first.")
     if a.shape != b.shape:
         raise ValueError(f"masks must have one shape: got {a.shape} and {b.shape}; bring them to one grid.")
     either = np.count_nonzero(a.astype(bool) | b.astype(bool))
@@ -131,8 +131,19 @@ def _checked_logits(logits):
     return logits
 
 
+def _some(mask):
+    """The values of a mask that it must not hold, or their type where they are no numbers."""
+    if mask.dtype.kind not in "iuf":
+        return f"values of type {mask.dtype}"
+    others = np.unique(mask[~np.isin(mask, (0, 1))])
+    return ", ".join(f"{value:g}" for value in others[:3])
+
+
 def _share(name, value):
-    if not check.is_traced(value) and not (np.ndim(value) == 0 and 0 <= value <= 1):
+    if check.is_traced(value):
+        return
+    number = np.asarray(value)
+    if number.ndim or number.dtype.kind not in "iuf" or not 0 <= number <= 1:
         raise ValueError(f"{name} must lie in [0, 1]: got {value!r}; weights do.")
 
 

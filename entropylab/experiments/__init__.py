@@ -1,6 +1,9 @@
 """Questions and the experiments that answer them; one import line each."""
 
 from entropylab.experiments import attention_claims as attention_claims
+from entropylab.experiments import attention_curves as attention_curves
+from entropylab.experiments import attention_objects as attention_objects
+from entropylab.experiments import attention_text as attention_text
 from entropylab.experiments import bias_claims as bias_claims
 from entropylab.experiments import bias_shapes as bias_shapes
 from entropylab.experiments import cell_claims as cell_claims

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import jax
@@ -11,28 +10,22 @@ import numpy as np
 import xarray as xr
 
 from entropylab.estimators.sparse_attention import rollout
-from entropylab.experiments.attention_overlap import centre, chance, masses, overlaps
-from entropylab.experiments.attention_statistics import (
-    GRID,
-    image_interval,
-    model_interval,
-    over_sparsity,
-)
+from entropylab.experiments.attention_statistics import image_interval, model_interval
 from entropylab.experiments.experiment import Experiment
-from entropylab.experiments.growing import growing
 from entropylab.experiments.labels import nats, plain
 from entropylab.experiments.question import Question
-from entropylab.knobs import Knob, knob
+from entropylab.knobs import Knob, knob, levels
 from entropylab.models import pruned, trained, vit
-from entropylab.models.attention_terms import choice
 from entropylab.models.flops import VIT_B16, flops
+from entropylab.models.methods import METHODS
 from entropylab.numerics import simplex
-from entropylab.problems.digit_images import FOLDS, IMAGE_SETS, image_fold
+from entropylab.problems.digit_images import IMAGE_SETS, image_fold
+from entropylab.problems.drawn_digits import INK, SIDE
 
-NAMES = tuple(trained.METHODS)
+NAMES = tuple(METHODS)
 ALL_KEYS = 37  # tokens of the larger images: keeping as many drops nothing
 MODELS_SAY = "95 % over the five trained models, Student's t"
-IMAGES_SAY = "95 % over test images, bootstrap"
+IMAGES_SAY = "95 % over test images, 1.96 standard errors"
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,6 +37,9 @@ class Attention(Question):
     versus: str = knob(Knob("B", "The method it is compared with, on the same images.", "none", stops=NAMES))
     model: int = knob(Knob("m", "Which of five trained models; each is shown images it has not seen.", 0, 0, 4))
     image: int = knob(Knob("i", "Which of the model's test images.", 0, 0, 358))
+    drawn: str = knob(
+        Knob("D", "Your own digit in place of the test image: fill the square with it.", "none", 0, INK, side=SIDE)
+    )
     layer: int = knob(Knob("l", "Which layer's attention.", 2, stops=(1, 2)))
     head: str = knob(Knob("h", "Which head's attention, or their mean.", "mean", stops=("mean", "1", "2", "3", "4")))
     query: str = knob(
@@ -65,12 +61,11 @@ PAIR = ("images", "method", "versus")
 attention = Experiment("attention", Attention, "Attention maps of small vision transformers, pruned and compared.")
 
 
-@attention.stage(*PAIR, "model", "image", "layer", "head", "query", "x", "y", "threshold", "keep")
+@attention.stage(*PAIR, "model", "image", "drawn", "layer", "head", "query", "x", "y", "threshold", "keep")
 def look(knobs) -> xr.Dataset:
     """One image through one model of each method: maps of all heads, of the chosen row, rolled out; the answer."""
-    fold = image_fold(knobs.images, knobs.model)
-    picture = fold.test_images[knobs.image]
-    side = fold.side // vit.PATCH
+    picture, written = _picture(knobs)
+    side = len(picture) // vit.PATCH
     row = 0 if knobs.query == "class token" else 1 + _patch(knobs.x, knobs.y, side)
     found = {}
     for which, name in (("", knobs.method), ("other_", knobs.versus)):
@@ -94,11 +89,23 @@ def look(knobs) -> xr.Dataset:
     return xr.Dataset(
         {
             "picture": (("row", "column"), picture.astype(float), plain("ink")),
-            "written": ((), int(fold.test_labels[knobs.image]), plain("digit written")),
+            "written": ((), written, plain("digit written")),
             "place": ("axis", _centre_of(row, side), plain("centre of the marked patch")),
             **found,
         }
     )
+
+
+def _picture(knobs):
+    """Ink (side, side) from 0 to 1, and the digit that was written: NaN for a drawn one, which only its author knows.
+
+    On the larger images a drawn digit stands in the middle of a dark ground.
+    """
+    fold = image_fold(knobs.images, knobs.model)
+    if knobs.drawn == "none":
+        return fold.test_images[knobs.image], int(fold.test_labels[knobs.image])
+    ink = np.reshape(levels(knobs.drawn), (SIDE, SIDE)) / INK
+    return np.pad(ink, (fold.side - SIDE) // 2), np.nan
 
 
 def _seen(knobs, name, picture):
@@ -107,15 +114,11 @@ def _seen(knobs, name, picture):
     weights = jax.tree.map(
         lambda w: w[knobs.model].astype(jnp.result_type(float)), trained.models(knobs.images, name).weights
     )
-    made = choice(trained.method(knobs.images, name))
+    made = trained.made(knobs.images, name)
     scores, attention = pruned.maps(
-        weights,
-        jnp.asarray(vit.patches(picture[None]), float),
-        made.map,
-        made.k,
-        jnp.asarray(knobs.threshold),
-        np.int32(knobs.keep),
-    )
+        weights, jnp.asarray(vit.patches(picture[None]), float), made.map, made.k[knobs.model],
+        jnp.asarray(knobs.threshold), np.int32(knobs.keep),
+    )  # fmt: skip
     return np.asarray(scores, dtype=float)[0], np.asarray(attention, dtype=float)[:, 0]
 
 
@@ -147,14 +150,12 @@ def pruned_test(knobs) -> xr.Dataset:
             f"{which}accuracy_error": ((), error, plain("half-width of the interval / 1.96", "%")),
             f"{which}sparsity": ((), sparsity, plain("zeros among attention weights", "%", **over)),
             f"{which}sparsity_error": ((), sparsity_error, plain("half-width of the interval / 1.96", "%")),
-            f"{which}entropy": (("layer", "head"), np.asarray(result.entropy, dtype=float).mean(0),
-                                nats("mean entropy of rows")),
-        }  # fmt: skip
+        }
     difference, error = model_interval((right[0] - right[1]).mean(1))
     half = image_interval(right[0] - right[1])
     shapes = trained.models(knobs.images, knobs.method).weights["place"].shape[1]
     here = flops(vit.size(vit.PATCH * round((shapes - 1) ** 0.5)))
-    return _single(xr.Dataset(
+    return single(xr.Dataset(
         {
             **found,
             "difference": ((), difference, plain("difference of accuracies", "points", interval=MODELS_SAY)),
@@ -172,89 +173,7 @@ def pruned_test(knobs) -> xr.Dataset:
     ))  # fmt: skip
 
 
-@attention.stage(*PAIR)
-def tradeoff(knobs) -> xr.Dataset:
-    """Accuracy over sparsity of every method as the threshold rises, and the paired difference of the two."""
-    stored = trained.stored_curves(knobs.images)
-    found = {name: over_sparsity(*stored[name]) for name in NAMES}  # (grid, models, images), in %
-    mean, half = np.full((2, len(NAMES), len(GRID)), np.nan)
-    for i, name in enumerate(NAMES):
-        mean[i], error = model_interval(found[name].mean(-1), axis=1)
-        half[i] = 1.96 * error
-    paired = found[knobs.method] - found[knobs.versus]
-    difference, error = model_interval(paired.mean(-1), axis=1)
-    spots = {f"difference_at_{level}": paired[np.argmin(np.abs(GRID - level))].mean(-1) for level in (80, 90)}
-    return xr.Dataset(
-        {
-            "accuracy_over_sparsity": (("method", "target"), mean, plain("accuracy", "%", interval=MODELS_SAY)),
-            "half_over_sparsity": (("method", "target"), half, plain("half-width of the interval", "%")),
-            "difference_over_sparsity": ("target", difference, plain("difference of accuracies", "points")),
-            "model_half": ("target", 1.96 * error, plain("half-width", "points", interval=MODELS_SAY)),
-            "image_half": ("target", image_interval(paired), plain("half-width", "points", interval=IMAGES_SAY)),
-            **{name: ("trained", value, plain("paired difference", "points")) for name, value in spots.items()},
-        },
-        coords={"target": ("target", GRID, plain("zeros among attention weights", "%"))},
-    )
-
-
-@attention.stage(*PAIR)
-def history(knobs) -> xr.Dataset:
-    """Entropy of rows for each layer and head through training, mean over the five models."""
-    found = {}
-    for which, name in (("", knobs.method), ("other_", knobs.versus)):
-        told = trained.models(knobs.images, name)
-        found[f"{which}entropy_over_steps"] = (
-            ("step", "layer", "head"), told.entropy.astype(float).mean(1), nats("entropy of rows")
-        )  # fmt: skip
-        found[f"{which}cross_over_steps"] = (
-            "step", told.cross.astype(float).mean(1), nats("cross-entropy of batches")
-        )  # fmt: skip
-    steps = (np.arange(len(told.cross)) + 1.0) * trained.STEPS[knobs.images] / len(told.cross)
-    found["uniform"] = ((), np.log(trained.models(knobs.images, knobs.method).weights["place"].shape[1]), nats("log n"))
-    return xr.Dataset(found, coords={"step": ("step", steps, plain("steps of training"))})
-
-
-@attention.stage("images")
-def overlap(knobs) -> Iterator[tuple[float, xr.Dataset]]:
-    """Overlap of the class token's attention with strokes for every method, beside maps that know nothing."""
-    patches = trained.tests(knobs.images)[0]
-    masks = np.stack([image_fold(knobs.images, fold).object_patches() for fold in range(FOLDS)])
-    places = patches.shape[2]
-    iou, mass = np.full((2, len(NAMES), FOLDS), np.nan)
-
-    def work():
-        for i, name in enumerate(NAMES):
-            made, weights = choice(trained.method(knobs.images, name)), trained.models(knobs.images, name).weights
-            maps = np.asarray(pruned.class_maps(weights, patches, made.map, made.k), dtype=float)
-            iou[i] = [np.nanmean(overlaps(*pair)) for pair in zip(maps, masks, strict=True)]
-            mass[i] = [np.nanmean(masses(*pair)) for pair in zip(maps, masks, strict=True)]
-            yield (i + 1) / len(NAMES)
-
-    def picture():
-        flat = masks.reshape(-1, places)
-        random = np.random.default_rng(0).random(flat.shape)
-        told = {}
-        for name, values, title in (("iou", iou, "overlap with strokes"), ("mass", mass, "attention on strokes")):
-            mean, error = model_interval(values, axis=1)
-            told |= {
-                name: ("method", mean, plain(title, interval=MODELS_SAY)),
-                f"{name}_half": ("method", 1.96 * error, plain("half-width of the interval")),
-                f"{name}_models": (("method", "trained"), values.copy(), plain(title)),
-            }
-        prior = np.broadcast_to(centre(places), flat.shape)
-        return _single(xr.Dataset(
-            {
-                **told,
-                "chance": ((), chance(flat), plain("overlap of a random map, exact")),
-                "random_map": ((), np.nanmean(overlaps(random, flat)), plain("overlap of a random map, drawn")),
-                "centre": ((), np.nanmean(overlaps(prior, flat)), plain("overlap of the centre")),
-            }
-        ))  # fmt: skip
-
-    yield from growing(work(), picture)
-
-
-def _single(answer):
+def single(answer):
     """`answer`, marked as what networks in single precision say: other processors round its last digits otherwise."""
     for variable in answer.data_vars.values():
         variable.attrs["precision"] = "float32"

@@ -16,6 +16,7 @@ from entropylab.experiments.training import Training
 from entropylab.knobs import SEED, Knob, knob
 from entropylab.models import image_training, pruned, training, vit
 from entropylab.models.attention_terms import MAPS, PENALTIES, Method, choice
+from entropylab.numerics import simplex
 from entropylab.problems.digit_images import FOLDS, IMAGE_SETS, image_fold
 
 SCHEDULES = {"constant": (0.0, 0.0), "warm-up": (0.0, 0.2), "late": (0.5, 0.8)}
@@ -101,7 +102,7 @@ def _tested(weights, patches, labels, kind, k, threshold):
         "right": (scores.argmax(-1) == labels).mean(),
         "right_pruned": (cut.argmax(-1) == labels).mean(),
         "zeros": (kept == 0).mean(),
-        "entropy": pruned.simplex.entropy(attention).mean((1, 3)),
+        "entropy": simplex.entropy(attention).mean((1, 3)),
         "maps": kept[:, SHOWN, :, 0, 1:],
     }
 

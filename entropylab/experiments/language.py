@@ -14,7 +14,7 @@ from entropylab.experiments.labels import nats, plain
 from entropylab.experiments.question import Question
 from entropylab.knobs import SEED, Knob, knob
 from entropylab.models import language as model
-from entropylab.models import trained
+from entropylab.models.methods import METHODS
 
 CHUNK = 5  # steps between two looks at the clock
 WINDOWS_SAY = "1.96 standard errors over held-out windows, for this one model"
@@ -26,7 +26,7 @@ class Language(Question):
 
     method: str = knob(
         Knob("A", "What makes attention sparse in training: a penalty or a map.", "Shannon",
-             stops=tuple(trained.METHODS))
+             stops=tuple(METHODS))
     )  # fmt: skip
     gamma: float = knob(Knob(r"\gamma", "Strength of the penalty.", 0.1, 0.003, 10.0, scale="log"))
     k: int = knob(Knob("k", "Keys of a row that top-k keeps, of 256.", 32, stops=(2, 4, 8, 16, 32, 64, 128)))
@@ -34,7 +34,7 @@ class Language(Question):
         Knob(r"\tau", "Weights below this are dropped after training.", 0.01, 1e-4, 0.9, scale="log")
     )
     steps: int = knob(
-        Knob("t", "Steps of training, four windows of 256 characters each.", 300, stops=(5, 50, 300, 1000))
+        Knob("t", "Steps of training, four windows of 256 characters each.", 100, stops=(5, 50, 100, 300, 1000))
     )
     seed: int = knob(SEED)
 
@@ -45,7 +45,7 @@ language = Experiment("language", Language, "Perplexity of a causal model of cha
 @language.stage("method", "gamma", "k", "threshold", "steps", "seed")
 def trained_model(knobs) -> Iterator[tuple[float, xr.Dataset]]:
     """Held-out perplexity with whole and with pruned attention, zeros, and the loss through training."""
-    method = trained.METHODS[knobs.method]._replace(gamma=knobs.gamma, k=knobs.k)
+    method = METHODS[knobs.method]._replace(gamma=knobs.gamma, k=knobs.k)
     progress, told = model.begin(knobs.seed), []
 
     def work():

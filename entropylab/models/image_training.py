@@ -1,4 +1,4 @@
-"""Training the small vision transformer with any map and penalty: loss, batches, whole runs of several models."""
+"""Training the small vision transformer with any map and penalty: loss, batches, chunks of steps."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from entropylab.models import training, vit
 from entropylab.models.attention_terms import Method, choice, patch_memberships, penalty, rows, strength
 from entropylab.numerics import simplex
 
-BATCH, STEPS, EVERY = 64, 700, 20
+BATCH = 64
 
 
 class Images(NamedTuple):
@@ -49,21 +49,13 @@ def objective(weights, drawn: Images, choice, share):
     return cross + strength(choice, share) * paid, reports
 
 
-def begin(seed: int, tokens: int) -> training.Progress:
-    """An untrained model."""
+def begin(seed, tokens: int, place=0.5) -> training.Progress:
+    """An untrained model; `place` is the scale of its position embedding."""
     key = jax.random.key(seed)
-    return training.begin(jax.random.fold_in(key, 1), vit.init(key, vit.size(vit.PATCH * round((tokens - 1) ** 0.5))))
+    size = vit.size(vit.PATCH * round((tokens - 1) ** 0.5))
+    return training.begin(jax.random.fold_in(key, 1), vit.init(key, size, place))
 
 
 def advance(progress, data: Images, method: Method, steps: int, count: int):
     """`progress` after `count` steps, and the mean reports over them."""
     return training.advance(progress, data, choice(method), jnp.float32(steps), count, objective, batch)
-
-
-def train(seed: int, data: Images, method: Method, steps: int = STEPS):
-    """Trained weights, and reports every 20 steps as a table of arrays."""
-    progress, told = begin(seed, data.patches.shape[1] + 1), []
-    for _ in range(0, steps, EVERY):
-        progress, reports = advance(progress, data, method, steps, EVERY)
-        told.append(reports)
-    return progress.weights, jax.tree.map(lambda *parts: jnp.stack(parts), *told)

@@ -1,4 +1,4 @@
-"""What is left of trained vision transformers when small attention weights are dropped: answers, zeros, entropies."""
+"""What is left of trained vision transformers when small attention weights are dropped: answers and zeros."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from entropylab.models import vit
 from entropylab.models.attention_terms import rows
-from entropylab.numerics import pruning, simplex
+from entropylab.numerics import pruning
 
 
 class Pruned(NamedTuple):
-    """Of several models: which images are read rightly (m, n), the share of zeros among all attention weights (m,),
-    the mean entropy of rows in nats (m, layers, heads)."""
+    """Of several models: which images are read rightly (m, n), the share of zeros among all attention weights (m,)."""
 
     correct: jax.Array
     sparsity: jax.Array
-    entropy: jax.Array
 
 
 def pruned_rows(kind, k, threshold, keep):
@@ -40,15 +39,15 @@ def maps(weights, patches, kind, k, threshold, keep):
 
 @jax.jit
 def evaluate(weights, patches, labels, kind, k, threshold, keep) -> Pruned:
-    """Every model (leading axis of `weights`) on its own images (m, n, tokens - 1, 4), one model after the other."""
+    """Every model (leading axis of `weights` and `k`) on its own images (m, n, tokens - 1, 4), one after the other."""
 
     def one(model):
-        weights, patches, labels = model
+        weights, patches, labels, k = model
         scores, attention = vit.apply(weights, patches, pruned_rows(kind, k, threshold, keep))
         zeros = (attention == 0).mean(dtype=jnp.float32)
-        return Pruned(scores.argmax(-1) == labels, zeros, simplex.entropy(attention).mean((1, 3)))
+        return Pruned(scores.argmax(-1) == labels, zeros)
 
-    return lax.map(one, (weights, patches, labels))
+    return lax.map(one, (weights, patches, labels, k))
 
 
 @jax.jit
@@ -56,8 +55,25 @@ def class_maps(weights, patches, kind, k):
     """Weight (m, n, tokens - 1) that the class token gives every patch: last layer, mean over heads, not pruned."""
 
     def one(model):
-        weights, patches = model
+        weights, patches, k = model
         attention = vit.apply(weights, patches, rows(kind, k))[1]
         return attention[-1, :, :, 0, 1:].mean(1)
 
-    return lax.map(one, (weights, patches))
+    return lax.map(one, (weights, patches, k))
+
+
+def at_sparsity(sparsity: np.ndarray, correct: np.ndarray, level: float) -> np.ndarray:
+    """Right answers in % (models, images) where each model's attention has `level` % zeros.
+
+    Linear between the two thresholds around it. A model that is sparser than that without any threshold is taken as
+    it is; a level beyond its sparsest is NaN.
+    `sparsity` (thresholds, models) from 0 to 1, `correct` (thresholds, models, images).
+    """
+    found = np.full(correct.shape[1:], np.nan)
+    for m, zeros in enumerate(100 * np.asarray(sparsity, dtype=float).T):
+        if level <= zeros[-1]:
+            place = np.interp(level, np.maximum.accumulate(zeros), np.arange(len(zeros))) if level > zeros[0] else 0.0
+            low = min(int(place), len(zeros) - 2)
+            share = place - low
+            found[m] = 100 * ((1 - share) * correct[low, m] + share * correct[low + 1, m])
+    return found

@@ -52,18 +52,35 @@ def apply_blocks(blocks, x, heads: int, rows: Callable, causal: bool = False):
     `rows` maps scores to attention weights: a softmax, a sparse one, either with pruning after it. `causal` sets the
     scores of later tokens to -inf before.
     """
-    n = x.shape[1]
-    later = jnp.arange(n)[None, :] > jnp.arange(n)[:, None]
 
     def block(x, w):
-        b, _, width = x.shape
-        parts = norm(x, w["norm1_scale"], w["norm1_shift"]) @ w["qkv"] + w["qkv_shift"]
-        q, k, v = jnp.moveaxis(parts.reshape(b, n, 3, heads, width // heads), (2, 3), (0, 2))
-        scores = (q @ jnp.swapaxes(k, -1, -2)) * (width // heads) ** -0.5
-        attention = rows(jnp.where(later, -jnp.inf, scores) if causal else scores)
-        mixed = jnp.moveaxis(attention @ v, 1, 2).reshape(b, n, width)
-        x = x + mixed @ w["mix"] + w["mix_shift"]
-        inner = jax.nn.gelu(norm(x, w["norm2_scale"], w["norm2_shift"]) @ w["inner"] + w["inner_shift"])
-        return x + inner @ w["outer"] + w["outer_shift"], attention
+        attention, values = _attend(x, w, heads, rows, causal)
+        return _finish(x, attention @ values, w), attention
 
     return lax.scan(block, x, blocks)
+
+
+def first_token(blocks, x, heads: int, rows: Callable):
+    """Token 0 (b, 1, width) after all blocks, and all attention: `apply_blocks` without what token 0 does not read."""
+    before = jax.tree.map(lambda w: w[:-1], blocks)
+    x, attention = apply_blocks(before, x, heads, rows)
+    last = jax.tree.map(lambda w: w[-1], blocks)
+    table, values = _attend(x, last, heads, rows)
+    return _finish(x[:, :1], table[..., :1, :] @ values, last), jnp.concatenate([attention, table[None]])
+
+
+def _attend(x, w, heads, rows, causal=False):
+    """Attention (b, heads, n, n) and values (b, heads, n, width / heads)."""
+    b, n, width = x.shape
+    parts = norm(x, w["norm1_scale"], w["norm1_shift"]) @ w["qkv"] + w["qkv_shift"]
+    q, k, v = jnp.moveaxis(parts.reshape(b, n, 3, heads, width // heads), (2, 3), (0, 2))
+    scores = (q @ jnp.swapaxes(k, -1, -2)) * (width // heads) ** -0.5
+    later = jnp.arange(n)[None, :] > jnp.arange(n)[:, None]
+    return rows(jnp.where(later, -jnp.inf, scores) if causal else scores), v
+
+
+def _finish(x, mixed, w):
+    """Tokens after what their heads have read (b, heads, n, width / heads) and after the hidden layer."""
+    x = x + jnp.moveaxis(mixed, 1, 2).reshape(x.shape) @ w["mix"] + w["mix_shift"]
+    inner = jax.nn.gelu(norm(x, w["norm2_scale"], w["norm2_shift"]) @ w["inner"] + w["inner_shift"])
+    return x + inner @ w["outer"] + w["outer_shift"]

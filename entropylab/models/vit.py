@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from entropylab.models.transformer import Size, apply_blocks, init_blocks, norm
+from entropylab.models.transformer import Size, first_token, init_blocks, norm
 
 PATCH = 2  # pixels along a side of a patch
 
@@ -25,15 +25,18 @@ def patches(images: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(cut.reshape(b, -1, PATCH * PATCH), dtype=np.float32)
 
 
-def init(key, size: Size) -> dict:
-    """Random weights: a table of arrays, those of the blocks under "blocks"."""
+def init(key, size: Size, place=0.5) -> dict:
+    """Random weights: a table of arrays, those of the blocks under "blocks".
+
+    `place` is the standard deviation of the position embedding; 0.5 is about that of an embedded patch.
+    """
     a, b, c, d, e = jax.random.split(key, 5)
     normal = lambda key, scale, *shape: scale * jax.random.normal(key, shape, jnp.float32)  # noqa: E731
     return {
         "patch": normal(a, size.inputs**-0.5, size.inputs, size.width),
         "patch_shift": jnp.zeros(size.width, jnp.float32),
         "class": normal(b, 0.5, size.width),
-        "place": normal(c, 0.5, size.tokens, size.width),  # as large as a patch: 0.02 costs 3 points
+        "place": normal(c, place, size.tokens, size.width),
         "norm_scale": jnp.ones(size.width, jnp.float32),
         "norm_shift": jnp.zeros(size.width, jnp.float32),
         "head": normal(d, size.width**-0.5, size.width, size.classes),
@@ -47,9 +50,12 @@ def apply(weights: dict, patches, rows: Callable = jax.nn.softmax, heads: int = 
 
     Token 0 is the class token. `rows` maps attention scores to weights.
     """
-    x = patches @ weights["patch"] + weights["patch_shift"]
-    first = jnp.broadcast_to(weights["class"], (x.shape[0], 1, x.shape[2]))
-    x = jnp.concatenate([first, x], axis=1) + weights["place"]
-    x, attention = apply_blocks(weights["blocks"], x, heads, rows)
+    x, attention = first_token(weights["blocks"], _embed(weights, patches), heads, rows)
     last = norm(x[:, 0], weights["norm_scale"], weights["norm_shift"])
     return last @ weights["head"] + weights["head_shift"], attention
+
+
+def _embed(weights, patches):
+    x = patches @ weights["patch"] + weights["patch_shift"]
+    first = jnp.broadcast_to(weights["class"], (x.shape[0], 1, x.shape[2]))
+    return jnp.concatenate([first, x], axis=1) + weights["place"]

@@ -17,12 +17,12 @@ SIDE, WIDE = 8, 12  # pixels of a digit, and of the photograph around it
 SCATTERED = 12_000  # training images of a fold of cluttered digits: every digit about eleven times
 INKED = 0.5  # a pixel from here up belongs to the stroke, and a patch with half of its pixels so to the object
 COARSE = 3  # every third pixel of a photograph: edges then are about as wide as strokes
-DIM = 0.5  # the photograph at half light: white ink on a white sky could not be read by anybody
+DIM = 0.5  # the photograph at half light, so that full ink is at least half of the range brighter than any ground
 
 
 @dataclass(frozen=True)
 class Fold:
-    """Images (n, side, side) in [0, 1] with labels (n,), to train on and to test on; no digit is in both.
+    """Images (n, side, side) in [0, 1] with labels (n,), to train on, to choose by and to test on; no digit is in two.
 
     `strokes` are the digits alone on the test images' grid, without the photograph.
     """
@@ -32,6 +32,8 @@ class Fold:
     test_images: np.ndarray = field(repr=False)
     test_labels: np.ndarray = field(repr=False)
     strokes: np.ndarray = field(repr=False)
+    choice_images: np.ndarray = field(repr=False)
+    choice_labels: np.ndarray = field(repr=False)
 
     @property
     def side(self) -> int:
@@ -49,22 +51,26 @@ class Fold:
 def image_fold(name: str, fold: int) -> Fold:
     """Fold `fold` of `FOLDS` of a set of `IMAGE_SETS`: 359 test digits, and 1077 training digits from three others.
 
-    The one left over (fold + 1) is for choices such as a penalty's strength. Cluttered digits stand at random places
-    on random pieces of two photographs, left halves for training and right halves for the test.
+    The 359 left over (fold + 1) are for choices such as a penalty's strength. Cluttered digits stand at random places
+    on random pieces of two photographs, right halves for the test and left halves for all before it.
     """
     if name not in IMAGE_SETS or fold not in range(FOLDS):
         raise ValueError(f"there is no fold {fold!r} of {name!r}; choose 0 to {FOLDS - 1} of {', '.join(IMAGE_SETS)}.")
     digits = data_set("digits")
     images, labels = digits.x.reshape(-1, SIDE, SIDE) / 16, digits.y
     parts = _parts(labels)
-    test, train = parts[fold], np.concatenate([parts[(fold + i) % FOLDS] for i in (2, 3, 4)])
+    test, choice = parts[fold], parts[(fold + 1) % FOLDS]
+    train = np.concatenate([parts[(fold + i) % FOLDS] for i in (2, 3, 4)])
     if name == "digits":
-        return Fold(images[train], labels[train], images[test], labels[test], images[test])
+        return Fold(
+            images[train], labels[train], images[test], labels[test], images[test], images[choice], labels[choice]
+        )  # fmt: skip
     rng = np.random.default_rng(fold)
     drawn = train[rng.integers(0, len(train), SCATTERED)]
     scattered, _ = _scattered(rng, images[drawn], right=False)
     shown, strokes = _scattered(rng, images[test], right=True)
-    return Fold(scattered, labels[drawn], shown, labels[test], strokes)
+    kept, _ = _scattered(rng, images[choice], right=False)
+    return Fold(scattered, labels[drawn], shown, labels[test], strokes, kept, labels[choice])
 
 
 def _parts(labels):

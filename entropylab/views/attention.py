@@ -6,7 +6,7 @@ import holoviews as hv
 import numpy as np
 import xarray as xr
 
-from entropylab.models.trained import METHODS
+from entropylab.models.methods import METHODS
 from entropylab.views.sketch import lines
 from entropylab.views.style import (
     GREEN,

@@ -1,0 +1,72 @@
+"""The same methods in a model of text, and what a step of training costs: a stage of attention, from stored runs."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterator
+
+import numpy as np
+import xarray as xr
+
+from entropylab.experiments import step_times
+from entropylab.experiments.attention import NAMES, attention
+from entropylab.experiments.attention_statistics import model_interval
+from entropylab.experiments.labels import plain
+from entropylab.experiments.language import Language, language
+from entropylab.models.methods import FOLDER
+
+FILE = FOLDER / "text.json"
+SEEDS = 3
+SEEDS_SAY = f"95 % over {SEEDS} seeds, Student's t"
+BLOCKS_SAY = f"95 % over {step_times.BLOCKS} interleaved blocks of processor time, Student's t"
+KEPT = ("cross", "pruned_cross", "sparsity", "pruned_sparsity")
+
+
+def runs(names=NAMES) -> Iterator[tuple[str, int, dict[str, float]]]:
+    """Method, seed and what the experiment `language` answers for them, run by run."""
+    for name in names:
+        for seed in range(SEEDS):
+            answer = language(Language(method=name, seed=seed))
+            yield name, seed, {key: float(answer[key]) for key in KEPT}
+
+
+def store(found: dict[str, list[dict[str, float]]]) -> None:
+    """Write the runs of every method; the text differs a little from one Python to the next, so its name is kept."""
+    table = {name: {key: [float(f"{one[key]:.6g}") for one in told] for key in KEPT} for name, told in found.items()}
+    FILE.write_text(json.dumps({"python": platform.python_version(), **table}, indent=1) + "\n")
+
+
+@attention.stage()
+def text(knobs) -> xr.Dataset:
+    """Perplexity on held-out text, zeros and speed of every method, each with its runs and its interval."""
+    told, times = json.loads(FILE.read_text()), step_times.stored()
+    column = lambda key: np.array([told[name][key] for name in NAMES])  # noqa: E731
+    speed = lambda kind: np.array([times[kind]["none"]]) / [times[kind][name] for name in NAMES]  # noqa: E731
+    columns = {
+        "text_perplexity": ("seed", np.exp(column("cross")), plain("perplexity of a character", interval=SEEDS_SAY)),
+        "text_pruned": ("seed", np.exp(column("pruned_cross")), plain("perplexity, pruned", interval=SEEDS_SAY)),
+        "text_zeros": ("seed", column("pruned_sparsity"), plain("zeros after pruning", "%", interval=SEEDS_SAY)),
+        "text_own_zeros": ("seed", column("sparsity"), plain("zeros before pruning", "%", interval=SEEDS_SAY)),
+        "text_speed": ("block", speed("text"), plain("tokens a second over those of none", interval=BLOCKS_SAY)),
+        "image_speed": ("block", speed("image"), plain("images a second over those of none", interval=BLOCKS_SAY)),
+    }
+    found = {}
+    for name, (over, values, attrs) in columns.items():
+        mean, error = model_interval(values)
+        found |= {
+            name: ("method", mean, attrs),
+            f"{name}_half": ("method", 1.96 * error, plain("half-width of the interval")),
+            f"{name}_runs": (("method", over), values, attrs),
+        }
+    spent = np.array([times["ball"][part] for part in step_times.PARTS])
+    rate = step_times.TOKENS / np.array(times["text"]["none"]) * 1e3
+    return xr.Dataset(
+        {
+            **found,
+            "ball_shares": (("part", "block"), 100 * spent / spent.sum(0), plain("share of the ball entropy", "%")),
+            "text_rate": ("block", rate, plain("tokens a second of none", "1/s")),
+        },
+        coords={"part": ("part", list(step_times.PARTS), plain("part of the ball entropy"))},
+        attrs={"text_python": told["python"], "text_machine": times["machine"]},
+    )

@@ -1,0 +1,56 @@
+"""What models are given was chosen on folds of their own: disjoint folds, best scores, a value for each model."""
+
+import jax
+import numpy as np
+import pytest
+
+from entropylab.models import choosing, trained
+from entropylab.models.methods import GAMMAS, METHODS, best, setting_of, stored_scores, tried
+from entropylab.problems.digit_images import FOLDS, IMAGE_SETS, image_fold
+
+
+def test_no_digit_is_in_two_of_the_three_parts():
+    for number in range(FOLDS):
+        fold = image_fold("digits", number)
+        parts = [fold.images, fold.choice_images, fold.test_images]
+        seen = [{row.tobytes() for row in part.reshape(-1, 64)} for part in parts]
+        assert not seen[0] & seen[1] and not seen[0] & seen[2] and not seen[1] & seen[2]
+        assert len(fold.choice_labels) == 359 and np.bincount(fold.choice_labels).min() >= 34
+    cluttered = image_fold("cluttered digits", 0)
+    assert cluttered.choice_images.shape == (359, 12, 12)
+    np.testing.assert_array_equal(cluttered.choice_labels, image_fold("digits", 0).choice_labels)
+
+
+@pytest.mark.parametrize("images", IMAGE_SETS)
+def test_every_model_has_the_best_of_what_was_tried(images):
+    scores = stored_scores(images)
+    for name in choosing.CHOSEN:
+        assert set(scores[name]) == {f"{value:g}" for value in tried(images, name)}
+        for model, value in enumerate(best(images, name, scores)):
+            assert scores[name][f"{value:g}"][model] == max(column[model] for column in scores[name].values())
+    for name in METHODS:
+        gamma = trained.made(images, name).gamma
+        assert gamma.shape == (FOLDS,) and (gamma > 0).all() == (METHODS[name].penalty != "none")
+    assert (setting_of(images, "L2").gamma == max(GAMMAS[images]["Shannon"])).all()
+
+
+def test_ties_go_to_the_mildest():
+    scores = {"Shannon": {"0.1": [90.0, 80.0], "0.3": [90.0, 85.0], "1": [80.0, 85.0]}}
+    assert best("digits", "Shannon", scores).tolist() == [0.1, 0.3]
+
+
+def test_stored_scores_are_those_of_the_stored_models():
+    """The score again from the models themselves: they are the ones that won, to the answers that rounding turns."""
+    setting = setting_of("digits", "ball")
+    found = choosing.score("digits", "ball", trained.models("digits", "ball"), setting)
+    expected = [stored_scores("digits")["ball"][f"{g:g}"][i] for i, g in enumerate(setting.gamma)]
+    np.testing.assert_allclose(found, expected, atol=0.6)  # two of 359 answers
+
+
+def test_assembled_models_are_the_chosen_runs():
+    runs = [trained.models("digits", name) for name in ("none", "L2", "ball")]
+    made = choosing.assembled(runs, [0, 2, 1, 1, 0])
+    for model, run in enumerate([0, 2, 1, 1, 0]):
+        jax.tree.map(lambda a, b, m=model: np.testing.assert_array_equal(a[m], b[m]), made.weights, runs[run].weights)
+        np.testing.assert_array_equal(made.entropy[:, model], runs[run].entropy[:, model])
+        np.testing.assert_array_equal(made.cross[:, model], runs[run].cross[:, model])
