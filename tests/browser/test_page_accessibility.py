@@ -49,7 +49,7 @@ def test_page_in_both_themes(visit, spec):
     assert offences(visit) == []
     for figure, view in zip(visit.page.locator(".bk-Figure").all(), spec.views, strict=True):
         expect(figure).to_have_role("figure")
-        assert figure.get_attribute("aria-label").startswith(f"{view.title}: {view.about} ")
+        assert figure.get_attribute("aria-label").startswith(f"{view.title}: {view.about}")
     try:
         assert offences(in_the_dark(visit), "color-contrast") == []
     finally:
