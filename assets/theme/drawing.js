@@ -21,7 +21,7 @@ export function render({model}) {
   square.setAttribute("role", "application")
   square.setAttribute("aria-label", `${model.label}: ${side} by ${side} cells. Draw with the pointer, or move with the ` +
     "arrow keys, ink with space, wipe with backspace.")
-  said.setAttribute("role", "status")
+  said.setAttribute("aria-live", "polite")
   square.append(canvas, cursor)
   let bits = new Uint8Array(wide * wide), told = "", row = side >> 1, column = side >> 1, erasing = false, last = null
   let due = null

@@ -56,7 +56,7 @@ def test_state_comes_back_by_upload(visit, spec, tmp_path):
     file = tmp_path / "state.json"
     file.write_bytes(saved(visit, "State"))
     visit.go(page=spec.name).answered(spec.question())
-    visit.page.locator("input[type=file]").set_input_files(file)
+    visit.page.locator("input[type=file][accept='.json']").set_input_files(file)
     visit.answered(question, "bits")
     expect(visit.message).to_have_count(0)
 
@@ -69,7 +69,7 @@ def test_state_comes_back_by_upload(visit, spec, tmp_path):
     for number, (text, complaint) in enumerate(bad):  # a browser tells no change when a file of one name comes again
         file = tmp_path / f"bad-{number}.json"
         file.write_text(text)
-        visit.page.locator("input[type=file]").set_input_files(file)
+        visit.page.locator("input[type=file][accept='.json']").set_input_files(file)
         expect(visit.message).to_contain_text(complaint)
         visit.answered(question, "bits")
 
