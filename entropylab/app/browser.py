@@ -31,7 +31,6 @@ export function render({model, el}) {
   const pressing = (node) => ["BUTTON", "A", "INPUT"].includes(node.tagName) || node.getAttribute?.("role") === "button"
   const scrolling = (node) => node.tabIndex === 0 && node.scrollWidth > node.clientWidth
   const closed = (node) => node.getAttribute?.("role") === "dialog"  // what lies below is not to be changed unseen
-  if (model.icons) { document.fonts.add(new FontFace("Material Icons", `url(${model.icons})`)) }
   if (window.innerWidth < 600) {
     // A drawer that opens by itself would cover the page on a phone.
     model.narrow = true
@@ -85,7 +84,6 @@ export function render({model, el}) {
 
     # Orders travel as properties: Panel may hold a message back until the next one.
     place = param.Dict(default={}, doc="search, title, and whether it is a step of the browser's history")
-    icons = param.String(default="", doc="the font of the icons, where no server gives it")
     narrow = param.Boolean(default=False, doc="whether the window is a phone's")
     request = param.Dict(default={}, doc="what to copy or save; a serial number makes two equal requests differ")
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-from functools import cache
-from pathlib import Path
-
 import panel as pn
 import panel_material_ui
 from panel_material_ui import (  # noqa: F401
@@ -34,8 +30,6 @@ _COMPONENTS = {
     "MuiLinearProgress": {"defaultProps": {"aria-label": "progress"}},
     "MuiTooltip": {"defaultProps": {"describeChild": True}},
     "MuiTypography": {"defaultProps": {"variantMapping": {"h3": "div", "h5": "div"}}},
-    # In a notebook no template names the font of the icons.
-    "MuiIcon": {"styleOverrides": {"root": {"fontFamily": "Material Icons"}}},
     # Material shows the focus by a faint halo alone.
     "MuiButtonBase": {"styleOverrides": {"root": {"&.Mui-focusVisible": _FOCUS}}},
     "MuiSlider": {"styleOverrides": {"thumb": {"&.Mui-focusVisible": _FOCUS}}},
@@ -55,13 +49,6 @@ THEME = {
 
 # Panel waits 50 ms before it sends a widget's event on; a drag feels the difference.
 DEBOUNCE = 10
-
-
-@cache
-def icons() -> str:
-    """The font of the icons as an address that holds it: a notebook has no server to fetch it from."""
-    (file,) = (Path(panel_material_ui.__file__).parent / "dist").glob("material-icons-[A-Z0-9]*.woff2")
-    return "data:font/woff2;base64," + base64.b64encode(file.read_bytes()).decode()
 
 
 class FloatSlider(panel_material_ui.FloatSlider):
