@@ -113,7 +113,7 @@ class Control:
     def _square(self):
         self.main = Drawing(
             levels=self.value, side=self.knob.side, most=int(self.knob.high), label=self.knob.label,
-            meaning=self.knob.meaning, drawn=self._drawn, failed=self._failed, sizing_mode="stretch_width",
+            meaning=self.knob.meaning, drawn=self._drawn, failed=self.session.complain, sizing_mode="stretch_width",
             margin=(6, 8),
         )  # fmt: skip
         self.main.param.watch(lambda event: self._quiet or self._inked(event.new), "levels")
@@ -125,10 +125,6 @@ class Control:
     def _drawn(self, levels):
         self._inked(levels)
         self.session.settle()
-
-    def _failed(self, message):
-        self.session.message = message
-        self.session.param.trigger("message")  # the same mistake twice is said twice
 
     def _moved(self, event):
         if not self._quiet:

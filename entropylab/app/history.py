@@ -60,11 +60,15 @@ class Session(param.Parameterized):
         """Take a typed value: a bad one leaves the question as it is and becomes the message."""
         question, messages = type(self.question).read({name: text}, self.question)
         if messages:
-            self.message = " ".join(messages)
-            self.param.trigger("message")  # the same mistake twice is said twice
+            self.complain(" ".join(messages))
         else:
             self.message = ""
             self.settle(question)
+
+    def complain(self, message: str) -> None:
+        """Say what was wrong with the last entry; the same mistake twice is said twice."""
+        self.message = message
+        self.param.trigger("message")
 
     @property
     def steps(self) -> tuple[int, int]:

@@ -63,11 +63,11 @@ def _claims():
             verdict = "holds" if claim.holds(value) else "does not hold"
         rows += (
             f"<tr><td>{claim.text}<br><small>{claim.source}</small></td><td>{claim.claimed}</td>"
-            f"<td>{measured}<br><small>{claim.unit}</small></td>"
+            f"<td>{measured}<br><small>{claim.unit}; {claim.runs} runs</small></td>"
             f"<td><b>{verdict}</b>. {claim.follows} <a href='{escape(address)}'>See it</a></td></tr>"
         )
     return (
-        "<h2>Claims of the sources, measured</h2><p>Mean over ten seeds, for Attention over its models or timings, "
+        "<h2>Claims of the sources, measured</h2><p>Mean over runs (seeds; for Attention its models or timings) "
         "with its 95 % interval (Student's t).</p>"
         + _table("claims", ("Claim", "Claimed", "Measured here", "What follows"), rows)
     )

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from entropylab.experiments.clock import NULL, clocked
+from entropylab.experiments.clock import NULL, SAYS, clocked
 from entropylab.experiments.entropynet import DATA, OVER, Preprocessing, Run, descend, measured, sets_of, start
 from entropylab.experiments.experiment import Experiment
 from entropylab.experiments.growing import growing
@@ -60,7 +60,6 @@ def rows(knobs):
     yield from growing(work(), picture)
 
 
-CLOCK = "95 % interval of the median over 15 interleaved rounds"
 COLUMNS = {
     "entropy_before": nats("entropy before, in the cells of the trained one"),
     "entropy_after": nats("entropy after", interval=OVER),
@@ -71,11 +70,11 @@ COLUMNS = {
     "tests_saved": plain("Chan's tests before over after", interval=OVER),
     "tests_saved_error": plain("standard error of that"),
     "printed": plain("speedup that the seed prints"),
-    "speedup": plain("speedup of Chan's algorithm alone; absent where the null's interval covers it", interval=CLOCK),
+    "speedup": plain("speedup of Chan's algorithm alone; absent where the null's interval covers it", interval=SAYS),
     "speedup_low": plain("lower end"),
     "speedup_high": plain("upper end"),
-    "null": plain("the same for the same thing twice", interval=CLOCK),
-    "pipeline": plain("speedup with the preprocessing in the clock", interval=CLOCK),
+    "null": plain("the same for the same thing twice", interval=SAYS),
+    "pipeline": plain("speedup with the preprocessing in the clock", interval=SAYS),
     "pipeline_low": plain("lower end"),
     "pipeline_high": plain("upper end"),
 }

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.stats import binom
 
 ROUNDS = 15
+SAYS = f"95 % interval of the median over {ROUNDS} interleaved rounds"
 FEWEST = 6  # rounds for which a 95 % interval of a median exists
 NULL = "again"  # the baseline once more under another name: what the clock says of no difference
 

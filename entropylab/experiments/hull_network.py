@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from entropylab.experiments.clock import NULL, ROUNDS, clocking
+from entropylab.experiments.clock import NULL, SAYS, clocking
 from entropylab.experiments.growing import growing
 from entropylab.experiments.hull_clock import drawn, on, told
 from entropylab.experiments.hull_timing import FRESH, arms, dimension
@@ -28,16 +28,15 @@ ALGORITHMS = {
 ANCHORS, SHARPNESSES = (4, 8, 16, 32), np.geomspace(1, 100, 5)
 # A column, its baseline and the baseline's copy.
 CLOCKS = (("alone", "raw", NULL), ("other", "other", "other again"), ("whole", "raw", NULL))
-CLOCK = f"95 % interval of the median over {ROUNDS} interleaved rounds"
 COLUMNS = {
     "own_ms": plain("least time of the preparation", "ms"),
-    "alone": plain("speedup of the work alone; absent where the null's interval meets it", interval=CLOCK),
+    "alone": plain("speedup of the work alone; absent where the null's interval meets it", interval=SAYS),
     "alone_low": plain("lower end"),
     "alone_high": plain("upper end"),
-    "other": plain("speedup of the other algorithm alone", interval=CLOCK),
+    "other": plain("speedup of the other algorithm alone", interval=SAYS),
     "other_low": plain("lower end"),
     "other_high": plain("upper end"),
-    "whole": plain("speedup with the preparation in the clock", interval=CLOCK),
+    "whole": plain("speedup with the preparation in the clock", interval=SAYS),
     "whole_low": plain("lower end"),
     "whole_high": plain("upper end"),
     "off": plain("error of the answer"),

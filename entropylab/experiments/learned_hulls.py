@@ -9,7 +9,7 @@ import xarray as xr
 from scipy.spatial import ConvexHull
 
 from entropylab.estimators.triangle_entropy import triangle_entropy
-from entropylab.experiments.clock import NULL, ROUNDS, clocked
+from entropylab.experiments.clock import NULL, ROUNDS, SAYS, clocked
 from entropylab.experiments.entropynet import DATA, point_sets
 from entropylab.experiments.experiment import Experiment
 from entropylab.experiments.labels import nats, plain
@@ -20,7 +20,7 @@ from entropylab.models.learned_directions import learn_directions
 from entropylab.models.learned_hull import learn_polygon
 
 LENGTH, TURN, LEARNED = 20.0, np.pi / 7, 3000
-CLOCK = f"95 % interval of the median over {ROUNDS} interleaved rounds, each on a fresh set"
+CLOCK = f"{SAYS}, each on a fresh set"
 
 
 @dataclass(frozen=True, repr=False)
