@@ -10,7 +10,7 @@ import xarray as xr
 from entropylab.estimators.logdets import logdet
 from entropylab.estimators.mixture_estimates import mixture_monte_carlo, mixture_pairwise
 from entropylab.estimators.mixture_interval import mixture_bounds
-from entropylab.experiments.experiment import Experiment
+from entropylab.experiments.experiment import Experiment, Stage
 from entropylab.experiments.labels import nats, plain
 from entropylab.experiments.question import Question
 from entropylab.knobs import SEED, Knob, knob
@@ -89,7 +89,7 @@ def plane(knobs) -> xr.Dataset:
     centers = np.array([*PLANE, (knobs.x, knobs.y)])
     spread = knobs.width**2 * np.eye(2) if knobs.family == "gaussian" else np.full(2, knobs.width * np.sqrt(12))
     mixture = Mixture(np.full(4, 0.25), centers, np.broadcast_to(spread, (4, *spread.shape)), family=knobs.family)
-    values, truth, error = _everything(mixture, knobs)
+    values, (truth, error) = _values(mixture, _chernoff(mixture, knobs)), _truth(mixture, knobs)
     axis = (np.arange(CELLS) + 0.5) / CELLS * 2 * SIDE - SIDE
     return xr.Dataset(
         {
@@ -102,7 +102,7 @@ def plane(knobs) -> xr.Dataset:
     )
 
 
-@mixtures.stage(*FAMILY, "at", "draws", "alpha")
+@mixtures.stage(*FAMILY, "at", "draws")
 def here(knobs) -> xr.Dataset:
     """Truth and bounds at one point of the axis, and the Chernoff bound over alpha there."""
     value = GRIDS[knobs.varied][knobs.at]
@@ -145,11 +145,23 @@ def logdets(knobs) -> xr.Dataset:
 @mixtures.stage(*FAMILY, "draws", "alpha")
 def bounds(knobs):
     """Truth and bounds along the axis, point by point."""
+    grid, chernoff = GRIDS[knobs.varied], np.full(POINTS, np.nan)
+    for share, still in STILL.steps(knobs):
+        for i in np.flatnonzero(np.isfinite(still.monte_carlo.values) & np.isnan(chernoff)):
+            chernoff[i] = _chernoff(_mixture(knobs, grid[i]), knobs)
+        values = np.where((still.bound == "chernoff").values[:, None], chernoff, still.bounds.values)
+        yield share, still.assign(bounds=still.bounds.copy(data=values))
+
+
+def _still(knobs):
+    """What of `bounds` no alpha moves; the Chernoff bound at alpha is left open."""
     grid = GRIDS[knobs.varied]
     values = np.full((len(BOUNDS), POINTS), np.nan)
     truth, error = np.full(POINTS, np.nan), np.full(POINTS, np.nan)
     for i, value in enumerate(grid):
-        values[:, i], truth[i], error[i] = _everything(_mixture(knobs, value), knobs)
+        mixture = _mixture(knobs, value)
+        values[:, i] = _values(mixture)
+        truth[i], error[i] = _truth(mixture, knobs)
         yield (
             (i + 1) / POINTS,
             xr.Dataset(
@@ -164,6 +176,9 @@ def bounds(knobs):
         )
 
 
+STILL = Stage(_still, (*FAMILY, "draws"))
+
+
 def _mixture(knobs, value) -> Mixture:
     spread = knobs.varied in ("mean spread", "cluster spread")
     squared = value**2 if spread and knobs.reading == "standard deviation" else value
@@ -173,11 +188,14 @@ def _mixture(knobs, value) -> Mixture:
     return Mixture(weights, centers, spreads, family=knobs.family)
 
 
-def _everything(mixture, knobs):
+def _values(mixture, chernoff=np.nan):
+    """Every bound, in the order of `BOUNDS`."""
     found = mixture_bounds(mixture)
-    chernoff = mixture_pairwise(mixture, divergence="chernoff", alpha=knobs.alpha)
-    values = [float(chernoff if name == "chernoff" else getattr(found, name)) for name in BOUNDS]
-    return values, *_truth(mixture, knobs)
+    return [chernoff if name == "chernoff" else float(getattr(found, name)) for name in BOUNDS]
+
+
+def _chernoff(mixture, knobs):
+    return float(mixture_pairwise(mixture, divergence="chernoff", alpha=knobs.alpha))
 
 
 def _truth(mixture, knobs):
