@@ -110,7 +110,8 @@ PAGE = PageSpec(
              ("collapse", "film")),
         View("film", "The film of the collapse", "Play the knob frame: anchors flee until one has all points.",
              views.film, ("collapse", "film")),
-        View("gradients", "Two formulas for the gradient", "Cosine with automatic differentiation.", views.gradients,
+        View("gradients", "Two formulas for the gradient",
+             "Cosine with automatic differentiation; none where a sum is only rounding.", views.gradients,
              ("gradients",)),
     ),
     readings=(
