@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 # JAX and compiled code release the GIL; a third thread lets a stale slow stage finish without holding up the next.
 POOL = ThreadPoolExecutor(3, thread_name_prefix="entropylab")
+FIRST = 0.05  # seconds of computing after which what there is is shown: the rest need not be waited for
 BRISK = 0.1  # seconds: a stage expected to take less is finished even if a newer question waits
 TRIFLE = 0.02  # the same for a stage whose pictures are outside the window
 LONG = 0.3  # seconds: a stage expected to take more waits for the end of a drag, one between the two for its turn
@@ -77,16 +78,17 @@ class Worker:
 
     async def _answer(self, question):
         hint = asyncio.get_running_loop().call_later(PATIENCE, self._busy, True)
-        started = time.perf_counter()
+        started = since = time.perf_counter()
         spent = 0.0
         self._stopped = False
         try:
             fresh, told, seen = set(), frozenset(), self._seen()
             for stage in sorted(self.experiment.stages, key=lambda stage: stage.name not in seen):
                 if stage.key(question) != self._asked.get(stage.name):
-                    if fresh != told and (not self._is_brisk(stage) or time.perf_counter() - started > BRISK):
+                    if fresh != told and time.perf_counter() - since + self._took.get(stage.name, 0.0) > FIRST:
                         # what is there need not wait for what takes its time
                         told = await self._tell(question, fresh, spent)
+                        since = time.perf_counter()
                     if told and stage.name not in seen and not self._is_brisk(stage):
                         hint.cancel()  # everything in the window is up to date
                         self._busy(False)
