@@ -4,11 +4,14 @@ import math
 
 import numpy as np
 import pytest
+from numba import njit
 
 from entropylab.numerics import gauss_transform_1d, gauss_transform_leaves
 from entropylab.numerics.compiled_exp import two_to_minus, two_to_minus_exactly
 from entropylab.numerics.gauss_transform_chains import chains
 from entropylab.numerics.gauss_transform_curve import mean_log_sums
+from entropylab.numerics.lanes import WIDTH, address, load, store
+from entropylab.numerics.lanes_power import lanes_to_minus
 from entropylab.numerics.sparse_counts import expected_log_count
 
 
@@ -94,6 +97,19 @@ def test_compiled_powers_of_two(function, allowed):
     for q in np.concatenate([np.random.default_rng(2).uniform(0, 900, 2000), np.arange(0, 900, 0.5)]):
         assert function(q) == pytest.approx(2.0**-q, rel=allowed)
     assert function(5000.0) == pytest.approx(2.0**-1000, rel=allowed)
+
+
+def test_powers_of_two_in_lanes():
+    q = np.concatenate([np.random.default_rng(2).uniform(-900, 900, 1600), np.arange(-800, 800, 0.5), [5000.0] * 16])
+    expected = 2.0 ** -np.minimum(q, 1000)
+
+    @njit
+    def powers(q):
+        for first in range(0, len(q), WIDTH):
+            store(address(q), first, lanes_to_minus(load(address(q), first)))
+
+    powers(q)
+    np.testing.assert_allclose(q, expected, rtol=1e-15)
 
 
 @pytest.mark.parametrize("draws", [1, 2, 10, 1000])

@@ -11,6 +11,7 @@ from scipy import integrate, optimize
 
 from entropylab.estimators.mixture_estimates import (
     Mixture,
+    kl_bound,
     mixture_centers,
     mixture_elk,
     mixture_monte_carlo,
@@ -19,6 +20,7 @@ from entropylab.estimators.mixture_estimates import (
 from entropylab.estimators.mixture_interval import mixture_bounds
 from entropylab.numerics.gaussian_pairs import pair_terms
 from entropylab.numerics.gaussian_pairs_host import pair_terms_host
+from entropylab.numerics.gaussians import concrete_kl, kl
 
 LOG_2PI = math.log(2 * math.pi)
 
@@ -403,3 +405,26 @@ def test_the_compiled_table_is_that_of_the_traced_one():
         for a, b, g in ((0.5, 0.5, 0.25), (0.3, 0.7, 0.21)):
             traced = pair_terms(*map(jnp.asarray, (spreads, centers, a, b, g)))
             np.testing.assert_allclose(pair_terms_host(spreads, centers, a, b, g), traced, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("k, d", [(1, 1), (16, 2), (23, 3), (130, 10), (9, 20)])
+def test_the_compiled_kl_bound_is_that_of_the_traced_one(k, d):
+    """Digits: the product keeps 12 of them, and spreads may be 1e-60 or 1e60 wide."""
+    weights, centers, spreads = random_parts(k, d, seed=k)
+    spreads += 0.5 * np.eye(d)
+    weights[k // 3] *= k == 1
+    weights = weights / weights.sum()
+    for scale in (1.0, 1e-60, 1e60):
+        mixture = Mixture(weights, math.sqrt(scale) * centers, scale * spreads)
+        sums, log_determinants = concrete_kl(mixture)
+        counts = weights > 0
+        np.testing.assert_allclose(sums[counts], np.asarray(kl(mixture))[counts], rtol=1e-11, atol=1e-11)
+        np.testing.assert_allclose(log_determinants, np.linalg.slogdet(scale * spreads)[1], rtol=1e-12, atol=1e-11)
+        assert float(mixture_pairwise(mixture)) == pytest.approx(float(kl_bound(mixture)), rel=1e-12, abs=1e-12)
+
+
+def test_the_compiled_kl_bound_leaves_what_would_cancel_to_differences():
+    weights, centers, spreads = random_parts(20, 3, reach=1e4)
+    mixture = Mixture(weights, centers, spreads)
+    assert concrete_kl(mixture) is None
+    assert float(mixture_pairwise(mixture)) == float(kl_bound(mixture))

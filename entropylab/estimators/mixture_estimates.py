@@ -7,6 +7,7 @@ from typing import Literal
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
 
@@ -155,7 +156,8 @@ def mixture_pairwise(
     if not check.is_traced(alpha) and not 0 <= alpha <= 1:
         raise ValueError(f"alpha must lie in [0, 1]: got {alpha!r}; 0.5 is Bhattacharyya's.")
     if divergence == "kl":
-        return kl_bound(mixture)
+        known = gaussians.concrete_kl(mixture)
+        return kl_bound(mixture) if known is None else _concrete_kl_bound(mixture, *known)
     terms = None
     if not check.is_traced(alpha):
         terms = gaussians.concrete_terms(mixture, 1 - float(alpha), float(alpha), alpha * (1 - alpha))
@@ -226,6 +228,18 @@ def kl_bound(mixture):
     """Upper bound of `mixture_pairwise`, unchecked."""
     algebra = ALGEBRA[mixture.family]
     return mixture.weights @ (algebra.entropies(mixture) - algebra.kl(mixture))
+
+
+def _concrete_kl_bound(mixture, sums, log_determinants):
+    weights = np.asarray(mixture.weights)
+    terms = gaussians.entropies(mixture, log_determinants) - sums
+    return _handed_over(weights @ np.where(weights > 0, terms, 0.0))
+
+
+@jax.jit
+def _handed_over(value):
+    """`value`, as a JAX array: a compiled call takes a number over in a tenth of the time of jnp.asarray."""
+    return value
 
 
 @jax.jit

@@ -5,13 +5,15 @@ Reassociation would undo the rounding by a large constant; these functions forbi
 
 from __future__ import annotations
 
+import math
+
 from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 from numpy.polynomial import Chebyshev, Polynomial
 
-_ROUND = 1.5 * 2.0**52  # adding it leaves the nearest integer in the low bits of a float64
-_DEEPEST = 1000.0  # 2^-1000 stands for every smaller number: float64 ends at 2^-1022
+ROUND = 1.5 * 2.0**52  # adding it leaves the nearest integer in the low bits of a float64
+DEEPEST = 1000.0  # 2^-1000 stands for every smaller number: float64 ends at 2^-1022
 
 
 def _powers(degree: int) -> tuple[float, ...]:
@@ -21,7 +23,7 @@ def _powers(degree: int) -> tuple[float, ...]:
 
 
 _SHORT = _powers(8)
-_LONG = _powers(12)
+LONG_POWERS = tuple((-math.log(2)) ** k / math.factorial(k) for k in range(13))  # Taylor leaves 2e-16
 
 
 @intrinsic
@@ -47,9 +49,9 @@ def _from_bits(typing, value):
 @njit(cache=True, nogil=True, fastmath={"contract", "nnan", "nsz"})
 def two_to_minus(q):
     """2^-q for q >= 0, relative error below 2e-12; never below 2^-1000."""
-    q = min(q, _DEEPEST)
-    rounded = _ROUND - q
-    g = q + (rounded - _ROUND)
+    q = min(q, DEEPEST)
+    rounded = ROUND - q
+    g = q + (rounded - ROUND)
     value = _SHORT[8]
     for k in range(7, -1, -1):
         value = value * g + _SHORT[k]
@@ -59,10 +61,10 @@ def two_to_minus(q):
 @njit(cache=True, nogil=True, fastmath={"contract", "nnan", "nsz"})
 def two_to_minus_exactly(q):
     """2^-q for q >= 0, relative error below 1e-15; never below 2^-1000."""
-    q = min(q, _DEEPEST)
-    rounded = _ROUND - q
-    g = q + (rounded - _ROUND)
-    value = _LONG[12]
+    q = min(q, DEEPEST)
+    rounded = ROUND - q
+    g = q + (rounded - ROUND)
+    value = LONG_POWERS[12]
     for k in range(11, -1, -1):
-        value = value * g + _LONG[k]
+        value = value * g + LONG_POWERS[k]
     return _from_bits(_bits(value) + (_bits(rounded) << 52))

@@ -13,6 +13,7 @@ import numpy as np
 from jax import lax
 
 from entropylab.numerics import check
+from entropylab.numerics.gaussian_kl_host import kl_sums_host
 from entropylab.numerics.gaussian_pairs import pair_terms
 from entropylab.numerics.gaussian_pairs_host import WIDEST, pair_terms_host
 from entropylab.numerics.mixture import Mixture
@@ -21,9 +22,11 @@ from entropylab.numerics.rows import by_rows, log_sums
 LOG_2PI = math.log(2 * math.pi)
 
 
-def entropies(mixture: Mixture):
+def entropies(mixture: Mixture, log_determinants=None):
     """Differential entropy of every component, (K,): (log det S_j + d (1 + log 2 pi)) / 2."""
-    return 0.5 * (_inverses(mixture.spreads)[1] + mixture.dimension * (1 + LOG_2PI))
+    if log_determinants is None:
+        log_determinants = _inverses(mixture.spreads)[1]
+    return 0.5 * (log_determinants + mixture.dimension * (1 + LOG_2PI))
 
 
 def log_densities(mixture: Mixture, points):
@@ -79,13 +82,24 @@ def overlap(mixture: Mixture, terms=None):
 
 def concrete_terms(mixture: Mixture, a: float, b: float, g: float):
     """The table of `pair_terms` of concrete Gaussians where compiled code of the host is there for it, else None."""
-    arrays = mixture.centers, mixture.spreads
-    if mixture.family != "gaussian" or check.is_traced(*arrays, mixture.weights) or jax.default_backend() != "cpu":
+    if not _hosted(mixture):
         return None
-    if mixture.centers.ndim != 2 or mixture.centers.dtype != "float64" or mixture.dimension > WIDEST:
+    return pair_terms_host(symmetric(np.asarray(mixture.spreads)), np.asarray(mixture.centers), a, b, float(g))
+
+
+def concrete_kl(mixture: Mixture):
+    """`kl` and log det S of concrete Gaussians where compiled code of the host is there for it, else None."""
+    if not _hosted(mixture):
         return None
-    centers, spreads = (np.asarray(array) for array in arrays)
-    return pair_terms_host(symmetric(spreads), centers, a, b, float(g))
+    return kl_sums_host(*(np.asarray(x) for x in (mixture.spreads, mixture.centers, mixture.weights)))
+
+
+def _hosted(mixture):
+    """True for concrete float64 Gaussians on a CPU whose small matrices stay in the first cache."""
+    arrays = mixture.centers, mixture.spreads, mixture.weights
+    if mixture.family != "gaussian" or check.is_traced(*arrays) or jax.default_backend() != "cpu":
+        return False
+    return mixture.centers.ndim == 2 and mixture.centers.dtype == "float64" and mixture.dimension <= WIDEST
 
 
 def draw(mixture: Mixture, component, normals):
