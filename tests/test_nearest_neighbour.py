@@ -71,6 +71,28 @@ def test_scipy_neighbours_and_a_curve():
     np.testing.assert_allclose([kozachenko_leonenko(x, k=k) for k in ks], expected, rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("n, most", [(2, 1), (17, 16), (33, 32), (9000, 7), (5000, 64), (300, 65)])
+@pytest.mark.parametrize("scale", [1.0, 1e-300, 1e300])
+def test_a_curve_on_a_line_equals_its_points(n, most, scale):
+    """Distances beside the ends of float64, where products of mantissas alone would not do."""
+    x = scale * np.random.default_rng(n).normal(size=(n, 1))
+    ks = range(1, most + 1)
+    expected = [kozachenko_leonenko(x, k=k) for k in ks]
+    np.testing.assert_allclose(kozachenko_leonenko_curve(x, ks), expected, rtol=0, atol=1e-12)
+
+
+def test_a_curve_on_a_line_with_repeats():
+    """Every number twice: the nearest neighbour lies at distance 0, from the second on there is a density."""
+    x = np.repeat(np.random.default_rng(8).normal(size=200), 2)[:, None]
+    expected = [kozachenko_leonenko(x, k=k) for k in (5, 2)]
+    np.testing.assert_allclose(kozachenko_leonenko_curve(x, [5, 2]), expected, rtol=0, atol=1e-12)
+    with pytest.raises(ValueError, match="400 of 400 points have their 1-th neighbour at distance 0"):
+        kozachenko_leonenko_curve(x, [5, 1])
+    tiny = 5e-324 * np.arange(1.0, 40)[:, None]  # subnormal: log has digits that the exponent does not tell
+    expected = [kozachenko_leonenko(tiny, k=k) for k in (1, 3)]
+    np.testing.assert_allclose(kozachenko_leonenko_curve(tiny, [1, 3]), expected, rtol=1e-12)
+
+
 @pytest.mark.parametrize("scale", [1e-12, 1e9])
 def test_entropy_moves_with_the_logarithm_of_the_scale(scale):
     x = np.random.default_rng(3).normal(size=(400, 3))

@@ -13,6 +13,7 @@ from entropylab.estimators.card import estimator
 from entropylab.knobs import NEIGHBOURS, Knob
 from entropylab.numerics import check, neighbours, neighbours_jax
 from entropylab.numerics.neighbour_warnings import refuse_constant_columns, refuse_repeats
+from entropylab.numerics.sorted_line_logs import line_log_sums
 from entropylab.numerics.unit_balls import log_unit_ball
 
 __all__ = ["kozachenko_leonenko", "kozachenko_leonenko_curve"]
@@ -95,17 +96,25 @@ def kozachenko_leonenko_curve(
     x = check.host_samples("x", x)
     ks = [check.neighbours("kozachenko_leonenko_curve", k, len(x)) for k in ks]
     refuse_constant_columns("kozachenko_leonenko_curve", x=x)
-    columns, least = np.array(ks) - 1, min(ks)
-    every = ks == list(range(1, max(ks) + 1))  # then no column need be copied
+    n, d = x.shape
+    means = d * _log_sums(x, np.array(ks), norm) / n + (digamma(n) + log_unit_ball(d, norm))
+    return means - digamma(ks)
+
+
+def _log_sums(x, ks, norm):
+    """Sum over the samples of the log distance to the k-th neighbour, for every k of `ks`."""
+    least, most = int(ks.min()), int(ks.max())
+    if x.shape[1] == 1 and (sums := line_log_sums(x[:, 0], least, most)) is not None:
+        return sums[ks - 1]
+    every = len(ks) == most and (ks == np.arange(1, most + 1)).all()  # then no column need be copied
     sums, nearest = np.zeros(len(ks)), []
     with np.errstate(divide="ignore"):  # log 0 is refused below
-        for distances in neighbours.kth_distance_blocks(x, max(ks), norm):
+        for distances in neighbours.kth_distance_blocks(x, most, norm):
             nearest.append(distances[:, least - 1].copy())
-            asked = distances if every else distances[:, columns]
+            asked = distances if every else distances[:, ks - 1]
             sums += np.log(asked, out=asked).sum(0)
     refuse_repeats("kozachenko_leonenko_curve", np.concatenate(nearest), least)
-    n, d = x.shape
-    return d * sums / n + [_constant(n, d, k, norm) for k in ks]
+    return sums
 
 
 def _constant(n: int, d: int, k: int, norm: str) -> float:
