@@ -12,7 +12,7 @@ from entropylab import histogram, kde, kozachenko_leonenko, plugin
 from entropylab.app.pages.bias import PAGE, PRESETS
 from entropylab.estimators.count_plugins import count_labels
 from entropylab.experiments.bias import bias, over_samples, own_knob, point
-from entropylab.experiments.bias_errors import best_of
+from entropylab.experiments.bias_errors import best_of, error_statistics
 from entropylab.experiments.bias_methods import ALL, COUNTED, METHODS, OWN, scaled_kde
 from entropylab.experiments.bias_question import TURNED, Bias, shown
 from entropylab.experiments.bias_shapes import fit, scaling
@@ -90,6 +90,15 @@ def test_the_interval_of_the_bias_covers():
         answer = point(question.replace(seed=seed))
         inside += abs(float(answer.focus_bias)) < 1.96 * float(answer.focus_bias_error)
     assert inside >= 84  # Student's t with 19 degrees: 0.935 expected; 84 lies 4 deviations below
+
+
+def test_the_error_of_the_spread_is_the_spreads_own_spread():
+    """Normal data: a deviation of n scatters by sigma / sqrt(2 n); flat ones by sqrt((9/5 - 1) / 4 n)."""
+    rng, n = np.random.default_rng(0), 2000
+    for values, expected in ((rng.normal(size=n), (1 / 2) ** 0.5), (rng.uniform(-(3**0.5), 3**0.5, n), 0.2**0.5)):
+        found = error_statistics(values[None], 0.0)
+        # the fourth moment that it is made of is uncertain by some per cent
+        assert float(found["error_of_deviation"][0]) == pytest.approx(expected / n**0.5, rel=0.1)
 
 
 def test_every_family_has_its_truth():

@@ -134,6 +134,16 @@ def test_proficiency_of_neurons_and_layer_by_tables_of_distances():
         assert found[column] == pytest.approx(value / entropy, rel=1e-10)
 
 
+def test_every_number_of_the_layer_has_an_interval():
+    """Rare labels too: subsamples join them as the sample does. Fresh noise for each seed tells what it should be."""
+    stages = {stage.name: stage for stage in information.stages}
+    told = stages["layer"](Information())
+    assert np.isfinite(told.layer_error.values).all() and float(told.random_error) > 0
+    values = [float(stages["neurons"](Information(seed=seed)).random_proficiency) for seed in range(8)]
+    # a deviation of eight is uncertain by a part in four, and subsets of 800 images overlap
+    assert 0.4 < np.std(values, ddof=1) / float(told.random_error) < 2.0
+
+
 def test_equal_counts_ignore_a_change_of_variable():
     same = [read(100, 0, 4, "equal counts", power)[1][FEATURES.index("ink")] for power in (1.0, 4.0)]
     other = [read(100, 0, 4, "equal widths", power)[1][FEATURES.index("ink")] for power in (1.0, 4.0)]

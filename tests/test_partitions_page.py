@@ -13,7 +13,7 @@ import entropylab as lab
 from entropylab.app.pages.partitions import PAGE
 from entropylab.experiments.partition_collapse import STEPS, descent, gradient
 from entropylab.experiments.partition_tables import FAMILIES, cells, hard_surprises, soft_and_own
-from entropylab.experiments.partitions import Partitions, partitions
+from entropylab.experiments.partitions import CHOICE, POINTS, Partitions, partitions
 from entropylab.knobs import places
 from entropylab.problems.point_sets import GROUPED, POINT_SETS, labelled_points
 
@@ -175,6 +175,17 @@ def test_rings_are_invisible_to_anchors():
     answer = STAGES["plane"](Partitions(data="rings", groups=3, anchors=3))
     assert float(answer.hard) == pytest.approx(math.log(3), abs=0.01)
     assert float(answer.told) < 0.01
+
+
+def test_the_share_told_has_the_bootstraps_error():
+    """The delta method against 400 resamples, whose deviation is uncertain by a part in 28: within four of them."""
+    question = Partitions(noise=0.3, aspect=20.0)
+    answer = partitions(question)
+    points, group = labelled_points(**{name: getattr(question, name) for name in POINTS})
+    found = cells(points, **{name: getattr(question, name) for name in CHOICE[:-1]}, moved={}, seed=question.seed)
+    interval = lab.uncertainty("proficiency", group, found.own(found.scores(points)), resamples=400)
+    assert float(answer.told) == pytest.approx(interval.estimate, abs=1e-12)
+    assert float(answer.told_error) == pytest.approx(interval.standard_error, rel=0.15)
 
 
 def test_every_preset_and_step_is_a_question_of_the_page():

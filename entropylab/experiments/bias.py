@@ -61,7 +61,8 @@ def _point(knobs, values, told, target):
     over = {"interval": f"1.96 standard errors {SEEDS_SAY}"}
     rows = {
         "mean": nats("mean estimate", **over),
-        "deviation": nats("standard deviation over seeds"),
+        "deviation": nats("standard deviation over seeds", **over),
+        "error_of_deviation": nats("standard error of the standard deviation"),
         "bias": nats("bias", **over),
         "error_of_bias": nats("standard error of the bias"),
         "rmse": nats("root mean square error", interval="bootstrap over seeds, 95 %"),
@@ -70,11 +71,13 @@ def _point(knobs, values, told, target):
     scalars = {
         "truth": (target, nats(f"true {kind}")),
         "best_rmse": (ranked[first], nats("root mean square error of the best")),
+        "best_rmse_error": ((high[first] - low[first]) / 3.92, nats("standard error of that error")),
         "best_share": (best[first], plain("how often the best is best when seeds are resampled")),
         "focus_mean": (found["mean"][at], nats("mean estimate looked at", **over)),
         "focus_bias": (found["bias"][at], nats("bias looked at", **over)),
         "focus_bias_error": (found["error_of_bias"][at], nats("standard error of the bias")),
         "focus_deviation": (found["deviation"][at], nats("standard deviation over seeds")),
+        "focus_deviation_error": (found["error_of_deviation"][at], nats("standard error of the standard deviation")),
         "focus_rmse": (found["rmse"][at], nats("root mean square error looked at")),
         "ceiling": (_ceiling(knobs), nats("entropy of one sample to a bin")),
         "warned": (float(sum(map(len, told.values()))), plain("estimates with a warning or refused")),

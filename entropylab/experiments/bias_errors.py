@@ -10,13 +10,18 @@ RESAMPLES = 1000
 
 
 def error_statistics(values, target):
-    """Mean, deviation, bias, its standard error and the root mean square error over the last axis."""
+    """Mean, deviation, bias and the root mean square error over the last axis, with standard errors of two of them.
+
+    That of the deviation is the delta method's: a sample moves it by half of its square's excess over the deviation.
+    """
     mean, deviation = moments(values)
     squares, _ = moments((values - target) ** 2)
     count = np.maximum(np.isfinite(values).sum(-1), 1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        _, moved = moments((values - mean[..., None]) ** 2 / (2 * deviation[..., None]))
     return {
         "mean": mean, "deviation": deviation, "bias": mean - target, "error_of_bias": deviation / np.sqrt(count),
-        "rmse": np.sqrt(squares),
+        "error_of_deviation": moved / np.sqrt(count), "rmse": np.sqrt(squares),
     }  # fmt: skip
 
 

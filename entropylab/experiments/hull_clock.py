@@ -82,6 +82,7 @@ def measured(knobs):
                 "speedup_low": ("arm", found[:, 1], plain("lower end")),
                 "speedup_high": ("arm", found[:, 2], plain("upper end")),
                 "null": ((), null.median, plain("ratio of two identical runs", interval=interval)),
+                "null_error": ((), (null.high - null.low) / 3.92, plain("standard error of that ratio")),
                 "milliseconds": ("arm", best, plain("least time", "ms")),
                 "differ": ("arm", differ.copy(), plain("corners, triangles or maxima that differ from the exact ones")),
                 "first": ((), found[1, 0], plain("speedup of the first candidate", interval=interval)),

@@ -115,7 +115,8 @@ def _proficiency(neurons, labels, k):
 @information.stage(*READ)
 def neurons(knobs) -> Iterator[tuple[float, xr.Dataset]]:
     """Proficiency of every neuron alone, and of the layer as one space, for every feature."""
-    accuracy = network()[3]
+    accuracy, held = network()[3], len(network()[0])
+    accuracy_error = math.sqrt(accuracy * (1 - accuracy) / held)  # a binomial's
     latent, labels = read(knobs.images, knobs.seed, knobs.levels, knobs.cut, knobs.power)
     values = np.full((len(FEATURES), NEURONS + 1), np.nan)
     entropy = np.array([float(plugin(np.bincount(label))) for label in labels])
@@ -135,7 +136,8 @@ def neurons(knobs) -> Iterator[tuple[float, xr.Dataset]]:
                 "feature_entropy": ("feature", entropy, nats("entropy of the feature")),
                 "class_proficiency": ((), at["class"], plain("proficiency of the layer for the class")),
                 "random_proficiency": ((), np.mean([at[name] for name in RANDOM]), plain("mean for random features")),
-                "accuracy": ((), accuracy, plain("share classified rightly")),
+                "accuracy": ((), accuracy, plain("share classified rightly", interval="1.96 standard errors")),
+                "accuracy_error": ((), accuracy_error, plain("standard error of that share")),
             }
         )
 
@@ -214,12 +216,15 @@ def over_images(knobs) -> Iterator[tuple[float, xr.Dataset]]:
 
 
 def _standard_error(latent, label, k):
-    """Of I(F; A) by subsampling, over H(F); a subsample that lost a label to a single member says nothing."""
+    """Of I(F; A) by subsampling, over H(F). As in the sample itself, labels that are rare join the next one."""
     if len(label) // 2 <= k:
         return math.nan
     entropy = float(plugin(np.bincount(label)))
     try:
-        found = uncertainty(ross, latent, label, k=k, resamples=SUBSAMPLES, size=len(label) // 2)
+        found = uncertainty(
+            lambda neurons, labels: ross(neurons, _merged(labels), k=k),
+            latent, label, resamples=SUBSAMPLES, size=len(label) // 2,
+        )  # fmt: skip
     except ValueError:
         return math.nan
     return found.standard_error / entropy

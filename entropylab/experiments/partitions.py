@@ -105,7 +105,7 @@ def plane(knobs) -> xr.Dataset:
     soft, kept = soft_and_own(found, scores, hardness)
     hard = hard_surprises(own)
     lost = float((1 - kept).mean())
-    labelled = len(np.unique(group)) > 1
+    told, told_error = _told(group, own) if len(np.unique(group)) > 1 else (np.nan, np.nan)
     n = len(points)
     shown = np.linspace(0, n - 1, min(n, SHOWN)).round().astype(int)
     x, y, picture = _picture(found, points, hardness)
@@ -124,8 +124,9 @@ def plane(knobs) -> xr.Dataset:
             "ceiling": ((), np.log(found.count), nats("log K")),
             "cell_count": ((), found.count, plain("cells K")),
             "filled": ((), len(np.unique(own)), plain("cells that hold points")),
-            "group_entropy": ((), _label_entropy(group) if labelled else np.nan, nats("entropy of the groups")),
-            "told": ((), _told(group, own) if labelled else np.nan, plain("share of the groups' entropy told")),
+            "group_entropy": ((), _label_entropy(group) if np.ptp(group) else np.nan, nats("entropy of the groups")),
+            "told": ((), told, plain("share of the groups' entropy told", interval=SE)),
+            "told_error": ((), told_error, plain("standard error of that share")),
             "hardness": ((), hardness, plain("sharpness" if knobs.family in BY_ANCHORS else "temperature")),
             "lost": ((), lost, plain("mean share outside the own cell")),
             "point": (("shown", "axis"), points[shown, :2], plain("point")),
@@ -305,7 +306,13 @@ def _label_entropy(group) -> float:
     return float(-xlogy(share, share).sum())
 
 
-def _told(group, own) -> float:
-    """Of the entropy of the groups, the share that the hard cells tell."""
+def _told(group, own) -> tuple[float, float]:
+    """Of the entropy of the groups, the share that the hard cells tell, and its standard error (delta method)."""
     entropy = _label_entropy(group)
-    return (entropy - float(discrete_conditional_entropy(group, own))) / entropy
+    told = (entropy - float(discrete_conditional_entropy(group, own))) / entropy
+    (_, group), (_, own) = (np.unique(labels, return_inverse=True) for labels in (group, own))
+    count = np.zeros((group.max() + 1, own.max() + 1))
+    np.add.at(count, (group, own), 1.0)
+    unsaid = -np.log(count.sum(1)[group] / len(group))
+    left = -np.log(count[group, own] / count.sum(0)[own])
+    return told, _error((left - (1 - told) * unsaid) / entropy)

@@ -52,6 +52,7 @@ class Patterns(Question):
 
 
 BATCH = ("data", "samples", "cells", "prototypes", "noise", "spread", "seed")
+OVER = "1.96 standard errors over samples"
 patterns = Experiment("patterns", Patterns, "Soft against hard reproducibility entropy over temperature and bandwidth.")
 
 
@@ -68,6 +69,7 @@ def point(knobs) -> xr.Dataset:
     counts = {kind: n * np.exp(-found[kind][shown]) for kind in ("surprise", "hard_surprise")}
     kappa, width = float(leakage(knobs.temperature, knobs.bandwidth)), states.shape[1]
     leaked = leaked_entropy(states, **softness) if knobs.spread == 0 else np.nan
+    decided = np.abs(states - 0.5).mean(1)
     jackknife = "1.96 standard errors, infinitesimal jackknife over samples"
     return xr.Dataset(
         {
@@ -80,7 +82,8 @@ def point(knobs) -> xr.Dataset:
             "ceiling": ((), np.log(n), nats("log n")),
             "leaked": ((), leaked, nats("soft entropy by the leakage formula")),
             "leakage": ((), kappa, plain("leakage of one cell")),
-            "margin": ((), np.abs(states - 0.5).mean(), plain("mean distance of a state from 1/2")),
+            "margin": ((), decided.mean(), plain("mean distance of a state from 1/2", interval=OVER)),
+            "margin_error": ((), decided.std(ddof=1) / np.sqrt(n), plain("standard error of that distance")),
             "distinct": ((), distinct, plain("distinct patterns")),
             "pattern": (("row", "cell"), soft, plain("soft pattern")),
             "kernel": (("row", "column"), np.exp(-np.maximum(squares, 0) / (2 * knobs.bandwidth**2)), plain("kernel")),

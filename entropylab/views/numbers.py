@@ -39,13 +39,15 @@ def write_number(value: float, error: float | None = None, digits: int = 4) -> s
 
 
 def write_reading(reading: Reading, answer: xr.Dataset) -> str:
-    """The reading's text: value, 95 % interval where it has one, and unit."""
+    """The reading's text: value, 95 % interval where it has one or that it is unknown, and unit."""
     value = float(answer[reading.variable])
     if math.isnan(value):
         return reading.absent
     error = float(answer[reading.error]) if reading.error else None
     units = answer[reading.variable].attrs.get("units", "1")
-    return typeset(write_number(value, error)) + ("" if units == "1" else f" {units}")
+    unknown = error is not None and math.isnan(error)
+    text = typeset(write_number(value, error, digits=2 if unknown else 4)) + ("" if units == "1" else f" {units}")
+    return f"{text}, interval unknown" if unknown else text
 
 
 def typeset(number: str) -> str:

@@ -122,7 +122,7 @@ PAGE = PageSpec(
              views.error_over_samples, ("point", "over_samples")),
         View("split", "Bias against spread", "Of the estimator looked at closely: which of the two to fight.",
              views.split_over_samples, ("point", "over_samples")),
-        View("map", "Bias over n and dimension", "Purple reads low, orange high. The diamond is the present place.",
+        View("map", "Bias over n and dimension", "Purple reads low, orange high; point at a cell for its interval.",
              views.bias_over_size_and_dimension, ("point", "bias_map")),
         View("fit", "Draws of the KDE beside the data", "A fit that wanders off the data has another entropy.",
              views.fit_beside_data, ("fit",)),
@@ -133,14 +133,14 @@ PAGE = PageSpec(
     ),
     readings=(
         Reading("truth", "truth", "known in closed form or by quadrature", color=HARD),
-        Reading("least RMSE", "best_rmse", "of the estimator on top of the table", color=GREEN,
-                absent="all refused the data"),
+        Reading("least RMSE", "best_rmse", "of the estimator on top of the table, ± half its 95 % interval (bootstrap "
+                "over seeds); the table has its two ends", "best_rmse_error", GREEN, "all refused the data"),
         Reading("bias looked at", "focus_bias", "± 1.96 standard errors over seeds", "focus_bias_error",
                 absent="refused the data"),
-        Reading("spread looked at", "focus_deviation", "standard deviation of one estimate, over seeds",
-                absent="refused the data"),
-        Reading("one sample to a bin", "ceiling", "log n + log volume of a bin: a saturated histogram reads this",
-                absent="densities only"),
+        Reading("spread looked at", "focus_deviation", "standard deviation of one estimate over seeds, ± 1.96 standard "
+                "errors", "focus_deviation_error", absent="refused the data"),
+        Reading("one sample to a bin", "ceiling", "log n + log volume of a bin: a saturated histogram reads this, to "
+                "the digit for the first seed", absent="densities only"),
         Reading("entropy of the KDE", "fit_entropy", "of the fitted density, by Monte Carlo over its draws, ± 1.96 "
                 "standard errors", "fit_entropy_error", SOFT, "densities only"),
         Reading("Jaynes moved by", "jaynes_moved", "limiting density of discrete points under x → 10⁴ x",

@@ -95,8 +95,8 @@ PAGE = PageSpec(
              views.over_k, ("point", "over_k")),
         View("samples", "KSG over n", "Band: one standard deviation over seeds. Dotted: the most that n allows.",
              views.over_samples, ("point", "over_samples")),
-        View("estimators", "Every estimator", "Bars: 95 % interval of the mean over seeds. Grey: permutation null.",
-             views.estimators, ("point", "compare")),
+        View("estimators", "Every estimator", "Bars: 95 % interval of the mean over seeds. Grey: null. No dot: refuses "
+             "these data.", views.estimators, ("point", "compare")),
         View("noise", "KSG over noise", "Noise on y only takes information away. Band: deviation over seeds.",
              views.over_noise, ("over_noise",)),
         View("rotation", "KSG over rotation", "Turning x alone changes nothing; turning x into y does.",
@@ -119,7 +119,8 @@ PAGE = PageSpec(
                 absent="not known after turning or blurring"),
         Reading("KSG", "ksg", "± 1.96 standard errors by subsampling", "ksg_error", GREEN, "refused the data"),
         Reading("KSG − truth", "gap", "± 1.96 standard errors by subsampling", "ksg_error", absent="truth not known"),
-        Reading("null, 97.5 %", "ksg_null_high", "what KSG reads for shuffled pairs, upper end"),
+        Reading("null, 97.5 %", "ksg_null_high", "what KSG reads for shuffled pairs, upper end; ± 1.96 standard errors "
+                "over shuffles", "ksg_null_high_error"),
         Reading("largest KSG", "most", "ψ(n) − ψ(k): stronger dependence cannot be seen"),
         Reading("H(Y | x) at the cut", "slice_entropy", "plug-in; ± 1.96 standard errors", "slice_error",
                 absent="no sample there"),
@@ -129,7 +130,8 @@ PAGE = PageSpec(
                 "class_error"),
         Reading("layer knows noise", "random_proficiency", "three random features: about 0; ± 1.96 standard errors",
                 "random_error"),
-        Reading("rightly classified", "accuracy", "share of the 800 held-out images"),
+        Reading("rightly classified", "accuracy", "share of the 800 held-out images; ± 1.96 standard errors",
+                "accuracy_error"),
     ),
     formula=formula,
     groups={

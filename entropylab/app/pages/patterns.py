@@ -106,8 +106,9 @@ PAGE = PageSpec(
         Reading("leakage formula", "leaked", "soft entropy by closed form from the observed patterns",
                 absent="only for spread 0"),
         Reading("leakage κ", "leakage", "what a pattern one cell away still counts"),
-        Reading("distinct", "distinct", "different hard patterns in the batch"),
-        Reading("margin", "margin", "mean distance of a state from 1/2: below 0.2 cells are undecided"),
+        Reading("distinct", "distinct", "different hard patterns in the batch, counted"),
+        Reading("margin", "margin", "mean distance of a state from 1/2: below 0.2 cells are undecided; ± 1.96 standard "
+                "errors over samples", "margin_error"),
     ),
     formula=formula,
     groups={
