@@ -15,6 +15,7 @@ from entropylab.experiments.preparations import preparation, trained
 from entropylab.experiments.seed_tables import BASELINES
 from entropylab.models import entropynet as model
 from entropylab.problems import point_set
+from entropylab.views.hull_network import untrained
 from entropylab.views.view import View
 
 SMALL = Hulls(samples=300)
@@ -148,14 +149,24 @@ def test_tables_mark_what_is_claimed(answer, networked):
     """Figures of the seed carry their source; without a clock nothing else is a figure."""
     clock, network = (view.draw(answer) for view in PAGE.tables)
     assert sum("claim, seed 002, table 3" in row[1].text for row in clock.rows) == 2
-    assert all(row[2].text == "not clocked" for row in clock.rows if not row[1].text)
+    assert all(row[2].text == "–" for row in clock.rows if not row[1].text) and "not clocked" in clock.notes[1]
     assert [row[1].value for row in network.rows] == [1.0, 0.96, 1.67, 1.81, 1.02, 4.14, None]
-    assert {row[7].text for row in network.rows} == {"not clocked"} and "claims: seed 002" in network.notes[0]
+    assert {row[7].text for row in network.rows} == {"–"} and "not clocked" in network.notes[1]
+    assert "claims: seed 002" in network.notes[0]
     told = hulls.combine(Hulls(samples=64, network=True), [networked])
     shown = PAGE.tables[1].draw(told).rows[5]
     assert shown[7].value == float(networked.net_off) and shown[4].value < 1
     strokes = STAGES["prepared"](Hulls(data="noisy parabola")).printed.values
     assert strokes[:6].tolist() == [1.0, 0.62, 1.08, 1.81, 1.02, 2.33]
+
+
+def test_pictures_of_what_was_not_asked_for_say_how_to_ask(answer, networked):
+    """A knob's name stands in each, and nothing once its stage has an answer."""
+    said = {view.name: view.absent(answer) for view in PAGE.views if view.absent(answer)}
+    assert said.keys() == {"speedups", "moved", "speed-map", "error-map"}
+    for name, knob in zip(said, ("clock", "network", "landscape", "landscape"), strict=True):
+        assert f"Switch on the knob {knob}" in said[name]
+    assert untrained(hulls.combine(Hulls(samples=64, network=True), [networked])) == ""
 
 
 @pytest.mark.parametrize("view", PAGE.views, ids=lambda view: view.name)

@@ -53,6 +53,21 @@ def test_a_point_taken_away_comes_back(dragged):
     assert list(grips.data["x"]) == [1.0, 2.0, 3.0] and told == []
 
 
+def test_a_mark_at_the_end_of_an_axis_is_drawn_whole(dragged):
+    """Bokeh cuts glyphs at the frame, annotations not."""
+    figure = dragged[0]
+    assert [part.handles["glyph_renderer"].level for part in figure._parts] == ["glyph", "annotation"]
+
+
+def test_an_empty_picture_says_why():
+    """In its place and to a screen reader, and no longer once there is something to see."""
+    why = lambda found: "Switch on <it>." if found.x[0] > 9 else ""  # noqa: E731
+    figure = LiveView(View("v", "V", "v", draw, (), absent=why), answer(10.0))
+    assert "&lt;it&gt;" in figure.words.html and "Switch on <it>." in figure.figure.html_attributes["aria-label"]
+    figure.update(answer(1.0))
+    assert figure.words.html == "" and "Switch" not in figure.figure.html_attributes["aria-label"]
+
+
 @pytest.fixture
 def sight():
     """Two live figures, what stands in each, and their sight."""

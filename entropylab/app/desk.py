@@ -177,17 +177,20 @@ class Desk:
 
         def figures(format):
             made = material.Button(label=f"Figures {format.upper()}", icon="image", **SMALL)
-            listed = [(view.figure.id, f"{name}-{view.view.name}") for view in self.view.views]
 
             def save(event):
                 self.view.sight.catch_up()
-                self.browser.save(listed, format)
+                seen = [view for view in self.view.views if not view.absent]
+                self.browser.save([(view.figure.id, f"{name}-{view.view.name}") for view in seen], format)
 
             made.on_click(save)
             return made
 
-        upload = material.FileInput(accept=".json", label="Open state", **SMALL)
-        upload.param.watch(self._open, "value")
+        upload = material.FileInput(
+            accept=".json", label="Open state", variant="outlined", margin=4,
+            sx={"fontSize": "0.8125rem", "padding": "3px 9px", "& svg": {"fontSize": "18px !important"}},
+        )  # fmt: skip
+        upload.param.watch(self._open, "value", onlychanged=False)  # the same file may be opened twice
         return pn.Column(
             html("<h2 class='group'>Files</h2>", margin=(8, 8, 0, 8)),
             pn.FlexBox(

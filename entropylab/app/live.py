@@ -6,6 +6,7 @@ A new figure for every event would take four times as long and leave its predece
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 
 import holoviews as hv
 import numpy as np
@@ -13,12 +14,13 @@ import panel as pn
 import xarray as xr
 from bokeh.models import LogTicker, PointDrawTool
 
+from entropylab.app.elements import Words
 from entropylab.views.columns import Columns, Together, bare
 from entropylab.views.view import View
 
 
 class LiveView:
-    """One view in one user's browser."""
+    """One view in one user's browser; `words` covers its `pane` where there is nothing to see, and says why."""
 
     def __init__(self, view: View, answer: xr.Dataset, dragged: Callable[[int, float, float], None] | None = None):
         self.view = view
@@ -32,6 +34,8 @@ class LiveView:
         ]
         self._dress = element.dress
         self.figure.styles = {"--bokeh-font-size": "13px"}  # what the theme's sizes are parts of
+        self.absent = view.absent(answer)
+        self.words = Words(html=self._why(), css_classes=["why"], margin=0, height=self.figure.height)
         self._tell()
         for axis in (*self.figure.xaxis, *self.figure.yaxis):
             if isinstance(axis.ticker, LogTicker):
@@ -40,7 +44,9 @@ class LiveView:
         if view.drag and dragged:
             self._grip = self._parts[-1].handles["source"]
             self._let_drag(dragged)
-        self.pane = pn.pane.Bokeh(self.figure, sizing_mode="stretch_width", height=self.figure.height)
+        self.pane = pn.pane.Bokeh(
+            self.figure, sizing_mode="stretch_width", height=self.figure.height, css_classes=["frame"]
+        )
 
     def update(self, answer: xr.Dataset) -> None:
         """Show another answer: data, limits and axis titles move, models stay; what is the same is not sent."""
@@ -65,6 +71,13 @@ class LiveView:
             if bar is not None and bar.title != one.dress.get("clabel", bar.title):
                 bar.title = one.dress["clabel"]
         self._move_axes(element.dress)
+        if (absent := self.view.absent(answer)) != self.absent:
+            self.absent = absent
+            self.words.html = self._why()
+            self._tell()
+
+    def _why(self):
+        return f'<p class="absent">{escape(self.absent)}</p>' if self.absent else ""
 
     def _tell(self):
         """Say to a screen reader what is drawn."""
@@ -72,6 +85,7 @@ class LiveView:
         told = {"Legend": legend, "Across": self._dress["xlabel"], "Up": self._dress["ylabel"]}
         said = [
             f"{self.view.title}: {self.view.about}",
+            *([self.absent] if self.absent else []),
             *(f"{key}: {text}." for key, text in told.items() if text.strip()),
         ]
         self.figure.html_attributes = {"role": "figure", "aria-label": " ".join(said)}

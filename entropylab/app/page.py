@@ -170,8 +170,11 @@ class PageView:
         known = reading.variable in answer and (reading.error is None or reading.error in answer)
         if known:
             self._words[reading.name] = write_reading(reading, answer)
+        classes = ["number", *(() if known else ["stale"])]
+        if self._words[reading.name] == reading.absent:
+            classes.append("absent")
         return (
-            f'<div class="number{"" if known else " stale"}" style="border-color:{reading.color or "#88888888"}">'
+            f'<div class="{" ".join(classes)}" style="border-color:{reading.color or "#88888888"}">'
             f'<span class="name" title="{escape(reading.about)}">{reading.name}</span>'
             f'<span class="value">{self._words[reading.name]}</span></div>'
         )
@@ -230,5 +233,10 @@ class PageView:
 
     @staticmethod
     def _card(view: LiveView | LiveTable, *classes: str):
-        title = html(f"<h2 class='title'>{view.view.title}</h2><p>{view.view.about}</p>")
-        return column(title, view.pane, css_classes=list(classes))
+        key = "".join(f"<span style='--of:{color}'>{escape(name)}</span> " for name, color in view.view.key.items())
+        title = html(
+            f"<h2 class='title'>{view.view.title}</h2><p>{view.view.about}</p>"
+            + (f"<p class='key'>{key}</p>" if key else "")
+        )
+        words = (view.words,) if isinstance(view, LiveView) else ()
+        return column(title, view.pane, *words, css_classes=list(classes))

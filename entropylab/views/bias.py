@@ -7,7 +7,9 @@ import json
 import holoviews as hv
 import numpy as np
 import xarray as xr
+from bokeh.models import HoverTool
 
+from entropylab.experiments.bias import COMMON
 from entropylab.experiments.bias_methods import ALL, METHODS
 from entropylab.views.limits import middle, span
 from entropylab.views.numbers import typeset, write_number
@@ -50,7 +52,8 @@ def comparison(answer: xr.Dataset) -> Table:
 
 
 def _row(answer, name, note):
-    at = {key: _at(answer[key], name) for key in ("mean", "bias", "error_of_bias", "deviation", "rmse", "best")}
+    told = ("mean", "bias", "error_of_bias", "deviation", "error_of_deviation", "rmse", "best")
+    at = {key: _at(answer[key], name) for key in told}
     interval = f"{write_number(_at(answer.rmse_low, name), digits=2)} to "
     interval += write_number(_at(answer.rmse_high, name), digits=2)
     missing = np.isnan(at["rmse"])
@@ -58,7 +61,7 @@ def _row(answer, name, note):
     return (
         Cell(star + name, None, SERIES[name]),
         Cell("–" if missing else typeset(write_number(at["bias"], at["error_of_bias"])), at["bias"]),
-        Cell("–" if missing else write_number(at["deviation"], digits=2), at["deviation"]),
+        Cell("–" if missing else write_number(at["deviation"], at["error_of_deviation"]), at["deviation"]),
         Cell("–" if missing else f"{write_number(at['rmse'], digits=3)} ({interval})", at["rmse"]),
         Cell("–" if np.isnan(at["best"]) else f"{100 * at['best']:.0f} % of seeds", at["best"]),
         Cell("–" if missing else typeset(write_number(at["mean"], at["error_of_bias"])), at["mean"]),
@@ -80,7 +83,7 @@ def estimate_over_samples(answer: xr.Dataset) -> hv.Overlay:
     drawn = [_line(x, mean[i], name, _chosen(answer, i)) for i, name in _all()]
     return overlay(
         *bands, truth(x[[0, -1]], [target, target], "truth"), *drawn,
-        mark(answer.attrs["samples"], target), logx=True, xlim=(x[0], x[-1]),
+        mark(answer.attrs["samples"], target), logx=True, xlim=_sizes(answer),
         ylim=span(np.concatenate([(mean - deviation).ravel(), (mean + deviation).ravel()]), target),
         xlabel=label(answer["size"]), ylabel=label(answer.mean_over_samples), show_legend=False,
     )  # fmt: skip
@@ -95,7 +98,7 @@ def error_over_samples(answer: xr.Dataset) -> hv.Overlay:
     top = np.nanmax(np.where(x == 500, rmse, np.nan)) if np.isfinite(rmse[:, x == 500]).any() else high
     return overlay(
         curve(x, top * np.sqrt(500 / x), NEUTRAL, "n^(−1/2)", line_dash="dotted"), *drawn,
-        logx=True, logy=True, xlim=(x[0], x[-1]), ylim=(low / 1.5, high * 1.5), xlabel=label(answer["size"]),
+        logx=True, logy=True, xlim=_sizes(answer), ylim=(low / 1.5, high * 1.5), xlabel=label(answer["size"]),
         ylabel=label(answer.rmse_over_samples, "RMSE"), show_legend=False,
     )  # fmt: skip
 
@@ -111,7 +114,7 @@ def split_over_samples(answer: xr.Dataset) -> hv.Overlay:
     return overlay(
         curve(x, size, SOFT, "size of the bias"),
         curve(x, deviation, NEUTRAL, "standard deviation", line_dash="dotted"),
-        logx=True, logy=True, xlim=(x[0], x[-1]), ylim=(low / 1.5, high * 1.5), xlabel=label(answer["size"]),
+        logx=True, logy=True, xlim=_sizes(answer), ylim=(low / 1.5, high * 1.5), xlabel=label(answer["size"]),
         ylabel=label(answer.rmse_over_samples, focus(answer)), **LEGEND,
     )  # fmt: skip
 
@@ -165,9 +168,11 @@ def bias_over_size_and_dimension(answer: xr.Dataset) -> hv.Overlay:
     z = answer.bias_map.values
     limit = float(np.nanmax(np.abs(z))) if np.isfinite(z).any() else 1.0
     dx, dy = (x[1] - x[0]) / 2, (y[1] - y[0]) / 2
+    half = 1.96 * answer.error_of_map.values
+    hover = HoverTool(tooltips=[(label(answer.bias_map), "@image{+0.000} ± @half{0.000}, 95 % over seeds")])
     picture = dressed(
-        field(x, y, z.astype(np.float32), "bias"), cmap=DIVERGING, clim=(-limit, limit),
-        colorbar=True, clabel=label(answer.bias_map),
+        field(x, y, z.astype(np.float32), "bias", half=half.astype(np.float32)), cmap=DIVERGING, clim=(-limit, limit),
+        colorbar=True, clabel=label(answer.bias_map), tools=[hover],
     )  # fmt: skip
     # A symbol problem has no dimension: the alphabet takes its place.
     width = answer.attrs["support"] if float(answer.map_width[-1]) > 100 else answer.attrs["dimension"]
@@ -223,6 +228,12 @@ def focus(answer: xr.Dataset) -> str:
     """The estimator looked at closely."""
     discrete = not np.isfinite(answer.ceiling)
     return answer.attrs["count_focus" if discrete else "focus"]
+
+
+def _sizes(answer):
+    """First and last n of the curves: the grid goes on where the question's n does."""
+    x = answer["size"].values
+    return x[0], x[x <= max(COMMON, answer.attrs["samples"])][-1]
 
 
 def _present(answer):

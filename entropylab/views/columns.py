@@ -61,10 +61,11 @@ class Columns:
         return cls({"x": np.concatenate(there or empty), "y": np.concatenate(along or empty)})
 
     @classmethod
-    def picture(cls, pixels: np.ndarray, bounds: tuple[float, float, float, float]) -> Columns:
-        """Of an image whose first row is on top."""
+    def picture(cls, pixels: np.ndarray, bounds: tuple[float, float, float, float], **others: np.ndarray) -> Columns:
+        """Of an image whose first row is on top, with further numbers of its cells."""
         left, bottom, right, top = bounds
-        return cls({"image": [pixels[::-1]], "x": [left], "y": [bottom], "dw": [right - left], "dh": [top - bottom]})
+        told = {name: [values[::-1]] for name, values in {"image": pixels, **others}.items()}
+        return cls({**told, "x": [left], "y": [bottom], "dw": [right - left], "dh": [top - bottom]})
 
 
 @dataclass(eq=False)

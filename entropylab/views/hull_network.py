@@ -14,7 +14,8 @@ from entropylab.views.style import DIVERGING, HARD, NEUTRAL, SEQUENTIAL, SOFT, c
 from entropylab.views.tables import Cell, Table
 
 TOP = dict(legend_position="top", legend_cols=2, show_legend=True)
-WAITING = Cell("not clocked", np.nan)
+WAITING = Cell("–", np.nan)
+DASH = "A dash: not clocked. The knob {} does it."
 CLAIM = "claim"
 
 
@@ -56,6 +57,27 @@ def _map(answer, values, cmap, clim, name):
     )  # fmt: skip
 
 
+def untrained(answer: xr.Dataset) -> str:
+    """What to do where no network moved the points, and empty where one did."""
+    if np.isfinite(answer.moved_point.values).any():
+        return ""
+    return "No network is trained yet. Switch on the knob network; a bar tells how far it is."
+
+
+def unmapped(answer: xr.Dataset) -> str:
+    """What to do where the landscape is not measured, and empty where it is."""
+    if np.isfinite(answer.map_off.values).any():
+        return ""
+    return "Not measured yet: a network is trained for each cell. Switch on the knob landscape."
+
+
+def unmapped_speed(answer: xr.Dataset) -> str:
+    """As `unmapped`, and where it is measured and no cell is beyond the null."""
+    if unmapped(answer) or np.isfinite(answer.map_speedup.values).any():
+        return unmapped(answer)
+    return "No speedup of any of these networks is beyond what two identical runs differ by."
+
+
 def clock_table(answer: xr.Dataset) -> Table:
     """Every candidate's least time, speedup and errors, and below what the seed prints for the same work."""
     ran = np.isfinite(float(answer.null))
@@ -77,7 +99,7 @@ def clock_table(answer: xr.Dataset) -> Table:
         ("candidate", "source", "least time", "speedup, 96 % interval", "differ from the exact result"), tuple(rows),
         about="times and errors of the candidates beside the seed's figures",
         notes=(f"{answer.attrs['samples']:,} points of {answer.attrs['data']}; the first row is the baseline and its "
-               "copy, whose ratio no speedup may be mistaken for.",),
+               "copy, whose ratio no speedup may be mistaken for.", *(() if ran else (DASH.format("clock"),))),
     )  # fmt: skip
 
 
@@ -111,7 +133,8 @@ def network_table(answer: xr.Dataset) -> Table:
     return Table(
         heads, tuple(rows), about="one of the seed's tables beside what is measured here",
         notes=(f"Columns of the seed are claims: seed 002, {table}, {where}. All others: {answer.attrs['samples']:,} "
-               f"points of {data}, {work}, against {first} and {other} on the raw points.",),
+               f"points of {data}, {work}, against {first} and {other} on the raw points.",
+               *(() if np.isfinite(answer.off.values).any() else (DASH.format("network"),))),
     )  # fmt: skip
 
 

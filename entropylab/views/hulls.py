@@ -89,6 +89,12 @@ def speedups(answer: xr.Dataset) -> hv.Overlay:
     )  # fmt: skip
 
 
+def unclocked(answer: xr.Dataset) -> str:
+    """What to do where no speedup is known, and empty where one is."""
+    known = np.isfinite(answer.speedup_low.values).any()
+    return "" if known else "Nothing is clocked yet. Switch on the knob clock; a bar tells how far it is."
+
+
 def _top(values, least):
     return max(least, float(np.nanmax(values))) if np.isfinite(values).any() else least
 

@@ -36,6 +36,8 @@ NAMES = {
     "conditional": "H(X|C)", "centers": "centers",
 }  # fmt: skip
 
+KEY = {NAMES[name]: color for name, color in COLORS.items()}
+
 
 def bounds(answer: xr.Dataset) -> hv.Overlay:
     """Every bound over what is varied, the Monte Carlo truth dashed in its band, the best interval shaded."""

@@ -88,7 +88,12 @@ def mark(x: float, y: float) -> hv.Scatter:
 def marks(x, y) -> hv.Scatter:
     """Points that can be moved."""
     points = scattered(np.asarray(x, float), np.asarray(y, float))
-    return dressed(points, color=MARK, marker="diamond", size=13, line_color="white", line_width=1)
+    return dressed(points, color=MARK, marker="diamond", size=13, line_color="white", line_width=1, hooks=[_whole])
+
+
+def _whole(plot, element):
+    """On the level of annotations Bokeh draws a mark at the end of an axis whole; below it the frame cuts it."""
+    plot.handles["glyph_renderer"].level = "annotation"
 
 
 def scattered(x, y, name: str = "", **values) -> hv.Scatter:
@@ -139,12 +144,13 @@ def image(values: np.ndarray, bounds: tuple[float, float, float, float], cmap: s
     return dressed(picture, cmap=cmap, clim=(0, 255), **{**FRAME, **options})
 
 
-def field(x, y, values: np.ndarray, name: str) -> hv.Image:
-    """Numbers over evenly spaced x and y, one row a y."""
+def field(x, y, values: np.ndarray, name: str, **others: np.ndarray) -> hv.Image:
+    """Numbers over evenly spaced x and y, one row a y; `others` are further numbers, which a hover tool may tell."""
     if not is_bare():
-        return hv.Image((np.asarray(x), np.asarray(y), values), ["x", "y"], name)
+        return hv.Image((np.asarray(x), np.asarray(y), values, *others.values()), ["x", "y"], [name, *others])
     edges = [
         (axis[0] - step, axis[-1] + step) for axis in (x, y) for step in [(axis[-1] - axis[0]) / 2 / (len(axis) - 1)]
     ]
     (left, right), (bottom, top) = edges
-    return Columns.picture(np.asarray(values)[::-1], (left, bottom, right, top))
+    flipped = {column: np.asarray(told)[::-1] for column, told in others.items()}
+    return Columns.picture(np.asarray(values)[::-1], (left, bottom, right, top), **flipped)
