@@ -75,6 +75,30 @@ export function render({model}) {
             self.param.update(text=text, error=error, code=code, serial=self.serial + 1)
 
 
+class Finder(JSComponent):
+    """Stands invisibly in a row that scrolls sideways, and keeps one of the row's parts in sight."""
+
+    index = param.Integer(default=0, doc="the part, counted from 0")
+
+    _esm = """
+export function render({model, el}) {
+  el.style.display = "none"
+  const find = () => {
+    const row = el.getRootNode().host.getRootNode()
+    const part = row.host && [...row.children].filter((node) => node.shadowRoot)[model.index]
+    if (!part || row.host.scrollWidth <= row.host.clientWidth) { return }
+    row.host.scrollLeft += part.getBoundingClientRect().left - row.host.getBoundingClientRect().left - 48
+  }
+  requestAnimationFrame(find)
+  setTimeout(find, 500)  // the buttons get their words one by one
+  model.on("index", find)
+}
+"""
+
+    def __init__(self, **options):
+        super().__init__(**{"styles": {"display": "none"}, "width": 0, "height": 0, "margin": 0, **options})
+
+
 class Undoing(JSComponent):
     """A small round button that puts one knob back; invisible while there is nothing to put back."""
 

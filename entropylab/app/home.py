@@ -22,6 +22,15 @@ LEAD = (
     "See what an entropy estimator does before you trust it. Turn a knob and watch the estimate leave and meet the "
     "truth, with its bias and its error bar. Every number is computed live by the library that you can import."
 )
+CLAIMED = ("Claim", "Claimed", "Measured here", "What follows")
+HEADS = ("Estimator", "Formula", "Hard twin", "Known bias", "Gradient", "Reference")
+SOURCES = {
+    "seed 000": "Differentiable Reproducibility Entropy via Kernel Density Estimation, a note",
+    "seed 001": "J. Couthures, Tracking with ML, slides (2024)",
+    "seed 002": "I. F. Shihab, S. Akter and A. Sharma, Differentiable Entropy Regularization for Geometry and Neural "
+    "Networks, arXiv:2509.03733 (2025)",
+    "seed 003": "mixentropy, estimators for mixtures; A. Kolchinsky and B. Tracey, Entropy 19, 361 (2017)",
+}
 BIBLIOGRAPHY = Path(__file__).parents[2] / "assets" / "references.bib"
 
 
@@ -61,15 +70,16 @@ def _claims():
             value, half = stored[claim.text]
             measured = typeset(write_number(value, half / 1.96))
             verdict = "holds" if claim.holds(value) else "does not hold"
-        rows += (
-            f"<tr><td>{claim.text}<br><small>{claim.source}</small></td><td>{claim.claimed}</td>"
-            f"<td>{measured}<br><small>{claim.unit}; {claim.runs} runs</small></td>"
-            f"<td><b>{verdict}</b>. {claim.follows} <a href='{escape(address)}'>See it</a></td></tr>"
-        )
+        rows += _line(CLAIMED, (
+            f"{claim.text}<br><small>{claim.source}</small>", claim.claimed,
+            f"{measured}<br><small>{claim.unit}; {claim.runs} runs</small>",
+            f"<b>{verdict}</b>. {claim.follows} <a href='{escape(address)}'>See it</a>",
+        ))  # fmt: skip
+    sources = "".join(f"<li><b>{name}</b>: {escape(text)}</li>" for name, text in SOURCES.items())
     return (
         "<h2>Claims of the sources, measured</h2><p>Mean over runs (seeds; for Attention its models or timings) "
-        "with its 95 % interval (Student's t).</p>"
-        + _table("claims", ("Claim", "Claimed", "Measured here", "What follows"), rows)
+        f"with its 95 % interval (Student's t). The sources:</p><ul class='sources'>{sources}</ul>"
+        + _table("claims", CLAIMED, rows)
     )
 
 
@@ -82,10 +92,9 @@ def _catalogue():
     parts = ""
     for quantity, cards in groups.items():
         rows = "".join(_row(card, bibliography.get(card.reference, "")) for card in cards)
-        heads = ("Estimator", "Formula", "Hard twin", "Known bias", "Gradient", "Reference")
         parts += (
             f"<details class='group'><summary>{quantity} ({len(cards)})</summary>"
-            + _table(f"estimators of {quantity}", heads, rows)
+            + _table(f"estimators of {quantity}", HEADS, rows)
             + "</details>"
         )
     lead = f"{len(CATALOGUE)} estimators, each with its formula, its hard twin and its known bias."
@@ -98,15 +107,23 @@ def _row(card, bibtex):
         escape(card.bias), "yes" if card.differentiable else "no",
         f"<details><summary>{card.reference}</summary><pre>{escape(bibtex)}</pre></details>",
     )  # fmt: skip
-    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    return _line(HEADS, cells)
+
+
+def _line(heads, cells):
+    """A row; every cell knows its head, which stands beside it where there is no room for columns."""
+    told = "".join(
+        f"<td role='cell' data-head='{head}'><div>{cell}</div></td>" for head, cell in zip(heads, cells, strict=True)
+    )
+    return f"<tr role='row'>{told}</tr>"
 
 
 def _table(name, heads, rows):
-    """A table that scrolls sideways where the window is narrow; the keyboard reaches it."""
-    head = "".join(f"<th scope='col'>{text}</th>" for text in heads)
+    """A table that scrolls sideways where it must, by the keyboard too; on a phone cells stand below each other."""
+    head = "".join(f"<th role='columnheader' scope='col'>{text}</th>" for text in heads)
     return (
-        f"<div class='wide prose' tabindex='0' role='region' aria-label='{name}'><table><thead><tr>{head}</tr></thead>"
-        f"<tbody>{rows}</tbody></table></div>"
+        f"<div class='wide prose' tabindex='0' role='region' aria-label='{name}'><table role='table'>"
+        f"<thead role='rowgroup'><tr role='row'>{head}</tr></thead><tbody role='rowgroup'>{rows}</tbody></table></div>"
     )
 
 

@@ -33,6 +33,10 @@ _COMPONENTS = {
     # Material shows the focus by a faint halo alone.
     "MuiButtonBase": {"styleOverrides": {"root": {"&.Mui-focusVisible": _FOCUS}}},
     "MuiSlider": {"styleOverrides": {"thumb": {"&.Mui-focusVisible": _FOCUS}}},
+    # Of an idle chooser Material greys the words alone, on chips of full colour that can still be taken away.
+    "MuiSelect": {"styleOverrides": {"select": {"&.Mui-disabled .MuiChip-root": {
+        "backgroundColor": "transparent", "color": "inherit", "border": "1px solid currentColor",
+        "& .MuiChip-deleteIcon": {"display": "none"}}}}},
     # The pages in the bar scroll sideways where the window is narrow, so that the switch of the theme stays in it.
     "MuiToolbar": {"styleOverrides": {"root": {
         "& > .MuiBox-root": {"minWidth": 0},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from urllib.parse import parse_qsl, urlencode
 
 import panel as pn
@@ -11,6 +12,7 @@ from entropylab import device
 from entropylab.app import engine, material
 from entropylab.app.browser import KEYS, Browser
 from entropylab.app.desk import Desk, hideable
+from entropylab.app.elements import Finder
 from entropylab.app.home import Home
 from entropylab.app.look import STILL, html, row
 from entropylab.app.pages import PAGES
@@ -37,9 +39,11 @@ class Shell:
         self._tabs: dict[str, str] = {}  # page -> the tab that was open last
         self.desk: Desk | None = None
         self.help = material.Dialog(title="Keys and knobs", width_option="sm", close_on_click=True)
+        self._finder = Finder()
         self._buttons = {name: self._link(name, title) for name, title in self._titles().items()}
         self.page = material.Page(
-            title="EntropyLab", header=[row(*self._buttons.values(), self._help_button(), css_classes=["nav"])],
+            title="EntropyLab",
+            header=[row(*self._buttons.values(), self._help_button(), self._finder, css_classes=["nav"])],
             sidebar_width=320, sidebar_resizable=False,  # its handle has no role and is deaf to keys
             busy_indicator=None, theme_config=material.THEME, site_url="?page=home", stylesheets=[STILL],
         )  # fmt: skip
@@ -170,14 +174,21 @@ class Shell:
 
     def _open_help(self):
         rows = "".join(f"<tr><th scope='row'>{key}</th><td>{act}</td></tr>" for key, act in KEYS.items())
-        knobs = ""
+        knobs = numbers = ""
         if self.desk:
+            numbers = "".join(
+                f"<tr><th scope='row'>{reading.name}</th><td>{escape(reading.about)}</td></tr>"
+                for reading in self.desk.spec.readings
+            )
             declared = self.desk.spec.question.knobs()
             knobs = "".join(
                 f"<tr><th scope='row'>{knob.label}</th><td>{knob.meaning} It is {knob.domain}.</td></tr>"
                 for knob in declared.values()
             )
-        tables = f"<table class='help'>{rows}</table><h3>Knobs</h3><table class='help'>{knobs}</table>"
+        tables = "".join(
+            f"<h3>{title}</h3><table class='help'>{lines}</table>" if lines else ""
+            for title, lines in (("Keys", rows), ("Knobs", knobs), ("Numbers", numbers))
+        )
         # what scrolls must hold something that takes the focus
         self.help.objects = [html(f"<div tabindex='0' role='region' aria-label='keys and knobs'>{tables}</div>")]
         self.help.open = True
@@ -188,13 +199,17 @@ class Shell:
         return button
 
     def _link(self, name, title):
-        button = material.Button(label=title, variant="text", size="small", color="light", margin=0)
+        button = material.Button(
+            label=title, variant="text", size="small", color="light", margin=0,
+            sx={"minWidth": 0, "paddingInline": 1.25},
+        )  # fmt: skip
         button.on_click(lambda event: self.go(name))
         return button
 
     def _mark(self, name):
         for other, button in self._buttons.items():
             button.variant = "outlined" if other == name else "text"
+        self._finder.index = list(self._buttons).index(name)
 
     @staticmethod
     def _titles():

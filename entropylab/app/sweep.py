@@ -19,8 +19,9 @@ class Sweep:
         self.session = session
         self._knobs = {n: k for n, k in type(session.question).knobs().items() if k.kind in ("number", "integer")}
         self._choice = material.Select(
-            label="sweep", options=[*self._knobs], value=first, size="small", margin=(6, 8), sizing_mode="stretch_width"
-        )
+            label="sweep", options=[*self._knobs], value=first, size="small", margin=(6, 36, 6, 8),
+            sizing_mode="stretch_width",
+        )  # fmt: skip
         self._play = material.Button(
             label="Play", icon="play_arrow", size="small", variant="outlined", margin=(4, 4, 4, 8)
         )
