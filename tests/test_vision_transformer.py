@@ -171,3 +171,19 @@ def test_pruning_is_the_librarys():
     cut = pruned.maps(weights, patches, 0, 3, jnp.float32(0.08), 37)[1][0]
     np.testing.assert_allclose(cut, prune(whole, threshold=0.08), atol=1e-6)
     assert (cut > 0).any(-1).all()
+
+
+@pytest.mark.parametrize("name", ["none", "top-k", "sparsemax", "entmax"])
+@pytest.mark.parametrize("threshold, keep", [(1e-4, 37), (0.05, 37), (0.03, 6), (0.9, 1)])
+def test_answers_from_where_pruning_begins_are_those_of_whole_maps(name, threshold, keep):
+    """Another order of sums only: an answer that two digits share may turn, one of 1795."""
+    found = trained.pruned("cluttered digits", name, threshold, keep)
+    weights, made, (patches, labels) = (
+        trained.models("cluttered digits", name).weights, trained.made("cluttered digits", name),
+        trained.tests("cluttered digits"),
+    )  # fmt: skip
+    for m in (0, 3):
+        own = jax.tree.map(lambda w, m=m: w[m], weights)
+        scores, attention = pruned.maps(own, patches[m], made.map, made.k[m], jnp.float32(threshold), jnp.int32(keep))
+        assert (np.asarray(scores.argmax(-1) == labels[m]) != np.asarray(found.correct[m])).sum() <= 1
+        assert float(found.sparsity[m]) == pytest.approx((np.asarray(attention) == 0).mean(), abs=3e-6)

@@ -52,11 +52,15 @@ def choice(method: Method) -> Choice:
     )  # fmt: skip
 
 
-def rows(kind, k) -> Callable:
-    """The map number `kind` of `MAPS` as a function of scores; the last one keeps the k largest of the softmax."""
+def row_maps(k) -> tuple[Callable, ...]:
+    """The functions of `MAPS`, of scores; the last one keeps the k largest of the softmax."""
     softmax = lambda z: jax.nn.softmax(z, axis=-1)  # noqa: E731
-    branches = (softmax, sparse_maps.sparsemax, sparse_maps.entmax15, lambda z: pruning.keep_top(softmax(z), k))
-    return lambda scores: lax.switch(kind, branches, scores)
+    return softmax, sparse_maps.sparsemax, sparse_maps.entmax15, lambda z: pruning.keep_top(softmax(z), k)
+
+
+def rows(kind, k) -> Callable:
+    """The map number `kind` of `MAPS`, which may be traced."""
+    return lambda scores: lax.switch(kind, row_maps(k), scores)
 
 
 def penalty(kind, attention, memberships):

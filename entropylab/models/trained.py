@@ -13,7 +13,7 @@ import numpy as np
 from entropylab.models import image_training, training, vit
 from entropylab.models.attention_terms import Choice, patch_memberships
 from entropylab.models.methods import FOLDER, METHODS, STEPS, Setting, given, setting_of
-from entropylab.models.pruned import Pruned, evaluate
+from entropylab.models.pruned import Pruned, begin, evaluate
 from entropylab.problems.digit_images import FOLDS, image_fold
 
 EVERY = 20  # steps from one report to the next
@@ -72,16 +72,32 @@ def for_choices(images: str) -> Shown:
 
 def pruned(images: str, name: str, threshold: float, keep: int) -> Pruned:
     """The stored models of a method on their test images with attention pruned."""
-    choice = made(images, name)
-    weights = models(images, name).weights
-    return evaluate(weights, *tests(images), choice.map, choice.k, jnp.float32(threshold), jnp.int32(keep))
+    return _answers(_begun(images, name), threshold, keep)
+
+
+@functools.lru_cache(maxsize=4)  # two pairs of methods; about 80 MB for each on the larger images
+def _begun(images, name):
+    return list(_beginnings(models(images, name).weights, made(images, name), tests(images)))
 
 
 def curves(weights, choice: Choice, shown: Shown) -> tuple[np.ndarray, np.ndarray]:
     """Sparsity (thresholds, models) and right answers (thresholds, models, n) at every threshold of `THRESHOLDS`."""
-    keep = jnp.int32(shown.patches.shape[2] + 1)
-    found = [evaluate(weights, *shown, choice.map, choice.k, threshold, keep) for threshold in THRESHOLDS]
+    begun, keep = list(_beginnings(weights, choice, shown)), shown.patches.shape[2] + 1
+    found = [_answers(begun, threshold, keep) for threshold in THRESHOLDS]
     return np.stack([one.sparsity for one in found]), np.stack([one.correct for one in found])
+
+
+def _beginnings(weights, choice, shown):
+    """What `evaluate` asks of each model but how to prune."""
+    for i, (patches, labels) in enumerate(zip(*shown, strict=True)):
+        own, kind = jax.tree.map(lambda w, i=i: w[i], weights), int(choice.map)
+        yield own, begin(own, patches, kind, choice.k[i]), labels, kind, choice.k[i]
+
+
+def _answers(begun, threshold, keep):
+    """All models side by side: nothing waits for one before the next begins."""
+    found = [evaluate(*one, jnp.float32(threshold), jnp.int32(keep)) for one in begun]
+    return Pruned(*(jnp.stack(parts) for parts in zip(*found, strict=True)))
 
 
 def train(images: str, name: str, setting: Setting, seed: int = 0) -> Models:

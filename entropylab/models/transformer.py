@@ -54,23 +54,27 @@ def apply_blocks(blocks, x, heads: int, rows: Callable, causal: bool = False):
     """
 
     def block(x, w):
-        attention, values = _attend(x, w, heads, rows, causal)
-        return _finish(x, attention @ values, w), attention
+        attention, values = attend(x, w, heads, rows, causal)
+        return finish(x, attention @ values, w), attention
 
     return lax.scan(block, x, blocks)
 
 
 def first_token(blocks, x, heads: int, rows: Callable):
     """Token 0 (b, 1, width) after all blocks, and all attention: `apply_blocks` without what token 0 does not read."""
-    before = jax.tree.map(lambda w: w[:-1], blocks)
-    x, attention = apply_blocks(before, x, heads, rows)
-    last = jax.tree.map(lambda w: w[-1], blocks)
-    table, values = _attend(x, last, heads, rows)
-    return _finish(x[:, :1], table[..., :1, :] @ values, last), jnp.concatenate([attention, table[None]])
+    x, attention = apply_blocks(jax.tree.map(lambda w: w[:-1], blocks), x, heads, rows)
+    last = layer(blocks, -1)
+    table, values = attend(x, last, heads, rows)
+    return finish(x[:, :1], table[..., :1, :] @ values, last), jnp.concatenate([attention, table[None]])
 
 
-def _attend(x, w, heads, rows, causal=False):
-    """Attention (b, heads, n, n) and values (b, heads, n, width / heads)."""
+def layer(blocks, number: int) -> dict[str, jax.Array]:
+    """The weights of one block."""
+    return {name: w[number] for name, w in blocks.items()}
+
+
+def attend(x, w, heads, rows, causal=False):
+    """Of one block: attention (b, heads, n, n) and values (b, heads, n, width / heads)."""
     b, n, width = x.shape
     parts = norm(x, w["norm1_scale"], w["norm1_shift"]) @ w["qkv"] + w["qkv_shift"]
     q, k, v = jnp.moveaxis(parts.reshape(b, n, 3, heads, width // heads), (2, 3), (0, 2))
@@ -79,7 +83,7 @@ def _attend(x, w, heads, rows, causal=False):
     return rows(jnp.where(later, -jnp.inf, scores) if causal else scores), v
 
 
-def _finish(x, mixed, w):
+def finish(x, mixed, w):
     """Tokens after what their heads have read (b, heads, n, width / heads) and after the hidden layer."""
     x = x + jnp.moveaxis(mixed, 1, 2).reshape(x.shape) @ w["mix"] + w["mix_shift"]
     inner = jax.nn.gelu(norm(x, w["norm2_scale"], w["norm2_shift"]) @ w["inner"] + w["inner_shift"])

@@ -11,6 +11,7 @@ import numpy as np
 from entropylab.models.transformer import Size, first_token, init_blocks, norm
 
 PATCH = 2  # pixels along a side of a patch
+HEADS = Size._field_defaults["heads"]
 
 
 def size(side: int, classes: int = 10) -> Size:
@@ -45,17 +46,23 @@ def init(key, size: Size, place=0.5) -> dict:
     }
 
 
-def apply(weights: dict, patches, rows: Callable = jax.nn.softmax, heads: int = Size._field_defaults["heads"]):
+def apply(weights: dict, patches, rows: Callable = jax.nn.softmax, heads: int = HEADS):
     """Scores (b, classes) of images cut into `patches` (b, n - 1, 4), and attention (layers, b, heads, n, n).
 
     Token 0 is the class token. `rows` maps attention scores to weights.
     """
-    x, attention = first_token(weights["blocks"], _embed(weights, patches), heads, rows)
-    last = norm(x[:, 0], weights["norm_scale"], weights["norm_shift"])
-    return last @ weights["head"] + weights["head_shift"], attention
+    x, attention = first_token(weights["blocks"], embed(weights, patches), heads, rows)
+    return scores(weights, x), attention
 
 
-def _embed(weights, patches):
+def embed(weights, patches):
+    """The class token and the patches, each where it stands: (b, n, width)."""
     x = patches @ weights["patch"] + weights["patch_shift"]
     first = jnp.broadcast_to(weights["class"], (x.shape[0], 1, x.shape[2]))
     return jnp.concatenate([first, x], axis=1) + weights["place"]
+
+
+def scores(weights, x):
+    """Scores (b, classes) by the class token of x (b, n, width) after all blocks."""
+    last = norm(x[:, 0], weights["norm_scale"], weights["norm_shift"])
+    return last @ weights["head"] + weights["head_shift"]

@@ -20,17 +20,14 @@ def sparsemax(z: Float[Array, "*batch n"]) -> Float[Array, "*batch n"]:
     # tau of a set that holds the support is at most the true one; leaving out what lies below it only shrinks
     # the set, and when nothing is left out the set is the support (Michelot 1986)
     def shrink(carry):
-        support, _ = carry
-        smaller = support & (z > _level(z, support))
-        return smaller, jnp.any(smaller != support)
+        tau, _ = carry
+        support = z > tau
+        total = jnp.where(support, z, 0.0).sum(-1, keepdims=True)
+        higher = jnp.maximum((total - 1) / support.astype(z.dtype).sum(-1, keepdims=True), tau)
+        return higher, jnp.any(higher > tau)
 
-    support, _ = lax.while_loop(lambda carry: carry[1], shrink, (z > -1, jnp.array(True)))
-    return jnp.where(support, z - _level(z, support), 0.0) + 0 * z.max(-1, keepdims=True)  # NaN stays NaN
-
-
-def _level(z, support):
-    """tau with sum over the support of (z - tau) = 1."""
-    return (jnp.where(support, z, 0.0).sum(-1, keepdims=True) - 1) / support.sum(-1, keepdims=True)
+    tau, _ = lax.while_loop(lambda carry: carry[1], shrink, (jnp.full_like(z[..., :1], -1.0), jnp.array(True)))
+    return jnp.maximum(z - tau, 0.0) + 0 * z.max(-1, keepdims=True)  # one NaN is the whole row's
 
 
 @sparsemax.defjvp
@@ -56,7 +53,7 @@ def entmax15(z: Float[Array, "*batch n"]) -> Float[Array, "*batch n"]:
     # the largest score alone is 1 above tau at most, and n equal ones 1 / sqrt(n)
     tau, _ = lax.while_loop(lambda carry: carry[1], step, (jnp.full_like(z[..., :1], -1.0), jnp.array(True)))
     support = z > tau
-    count = support.sum(-1, keepdims=True)
+    count = support.astype(z.dtype).sum(-1, keepdims=True)
     mean = jnp.where(support, z, 0.0).sum(-1, keepdims=True) / count
     spread = jnp.where(support, (z - mean) ** 2, 0.0).sum(-1, keepdims=True)
     # count (mean - tau)^2 + spread = 1 on the support: the root to the last digit
