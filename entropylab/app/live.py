@@ -12,9 +12,10 @@ import holoviews as hv
 import numpy as np
 import panel as pn
 import xarray as xr
-from bokeh.models import LogTicker, PointDrawTool
+from bokeh.models import PointDrawTool
 
 from entropylab.app.elements import Words
+from entropylab.app.ticks import space_ticks
 from entropylab.views.columns import Columns, Together, bare
 from entropylab.views.view import View
 
@@ -38,15 +39,12 @@ class LiveView:
         self.words = Words(html=self._why(), css_classes=["why"], margin=0, height=self.figure.height)
         self._tell()
         for axis in (*self.figure.xaxis, *self.figure.yaxis):
-            if isinstance(axis.ticker, LogTicker):
-                axis.ticker.desired_num_ticks = 4  # within two decades their steps are even, and crowd at the top
+            space_ticks(axis)
         self._grip, self._quiet = None, False
         if view.drag and dragged:
             self._grip = self._parts[-1].handles["source"]
             self._let_drag(dragged)
-        self.pane = pn.pane.Bokeh(
-            self.figure, sizing_mode="stretch_width", height=self.figure.height, css_classes=["frame"]
-        )
+        self.pane = pn.pane.Bokeh(self.figure, sizing_mode="stretch_width", height=self.figure.height)
 
     def update(self, answer: xr.Dataset) -> None:
         """Show another answer: data, limits and axis titles move, models stay; what is the same is not sent."""
