@@ -82,6 +82,26 @@ def test_curve_equals_one_width_at_a_time(include_self):
     np.testing.assert_allclose(mean_log_sums(x, widths, include_self), expected, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("include_self", [True, False])
+@pytest.mark.parametrize("n", [300, 5000])
+def test_curve_of_dense_points_equals_one_width_at_a_time(n, include_self):
+    """On nodes: smooth, in clumps, in two stretches far apart, on a grid, and with points that stand alone."""
+    rng = np.random.default_rng(n)
+    normal = rng.normal(size=n)
+    widths = 0.03 * 2 ** (np.arange(40) / 5)
+    for x in (
+        normal,
+        np.concatenate([normal, 3 + 0.01 * normal]),
+        np.concatenate([normal, normal + 300]),
+        np.round(5 * normal) / 5,
+        np.concatenate([normal, [-9.0, 7.3, 12.0]]),
+        rng.uniform(size=n),
+    ):
+        x = np.sort(x)
+        expected = [gauss_transform_1d.log_sums_sorted(x / h, include_self).mean() for h in widths]
+        np.testing.assert_allclose(mean_log_sums(x, widths, include_self), expected, rtol=0, atol=1e-11)
+
+
 def test_chains_halve_the_squared_width():
     widths = 0.1 * 2 ** (np.arange(26) / 4)
     found = chains(widths[::-1])

@@ -1,8 +1,9 @@
 """The mean log kernel sum of one-dimensional points at many bandwidths, at a cost that hardly grows with n.
 
-Two things make a bandwidth cheap. Power sums of cells serve every bandwidth of an octave. And inside a full
-cell the logarithm of the kernel sum is a polynomial too, so that its sum over the cell's points follows from
-the same power sums without visiting a point; cells where the series does not converge are visited.
+Where points lie densely, they are replaced by weights at nodes (`gauss_transform_lattice`). Elsewhere power sums of
+cells serve every bandwidth of an octave. And inside a full cell the logarithm of the kernel sum is a polynomial too,
+so that its sum over the cell's points follows from the same power sums without visiting a point; cells where the
+series does not converge are visited.
 """
 
 from __future__ import annotations
@@ -25,7 +26,11 @@ from entropylab.numerics.gauss_transform_1d import (
     transforms,
     translations,
 )
+from entropylab.numerics.gauss_transform_lattice import Lattice
 
+CELL = 1.5  # greatest length in kernel widths: nodes then miss 1e-13 of a kernel
+STEP = math.sqrt(2)  # between the lengths of cells
+LEFT_OUT = 1e-14  # of a row
 FULL = 128  # points from which on 16 logarithms and three 16 x 16 products are cheaper than a visit
 CONVERGED = 1e-13  # size of the last two Chebyshev coefficients of the log at which its series is trusted
 
@@ -34,19 +39,35 @@ def mean_log_sums(
     x: Float[np.ndarray, " n"], widths: Float[np.ndarray, " s"], include_self: bool = True
 ) -> Float[np.ndarray, " s"]:
     """Mean over i of log sum_j exp(-(x_i - x_j)^2 / 2h^2), ascending `x`, for every h in `widths`."""
+    out = np.empty(len(widths))
+    depth = math.sqrt(2 * math.log(len(x) / LEFT_OUT))  # widths away from which on all points together are left out
+    lengths = np.floor(np.log(CELL * widths) / math.log(STEP))
+    for length in np.unique(lengths):
+        cell = STEP**length
+        here = np.flatnonzero(lengths == length)
+        held = Lattice(x / cell, math.ceil(depth * STEP / CELL))
+        if not held.dense:
+            out[here] = _sparse(x, widths[here], include_self)
+            continue
+        for s in here:
+            ratio = cell / widths[s]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                out[s] = held.total_log(ratio, math.ceil(depth / ratio), include_self) / len(x)
+    return out
+
+
+def _sparse(x, widths, include_self):
+    """The same, where many cells would hold no point."""
     to_values, to_powers = transforms()
     out = np.empty(len(widths))
-    octaves = np.floor(np.log2(widths))
-    for octave in np.unique(octaves):
-        cell = 2.0**octave  # cells are half to one kernel width long
-        z = x / cell
-        cells = occupied(z, 2 * REACH)
-        stored = power_sums(z, *cells)
-        for s in np.flatnonzero(octaves == octave):
-            ratio = cell / widths[s]
-            matrices = translations(ratio, math.ceil(REACH / ratio))
-            total = _total_log(z, *cells, *stored, matrices, ratio**2, include_self, to_values, to_powers)
-            out[s] = total / len(x)
+    cell = 2.0 ** np.floor(np.log2(widths.min()))
+    z = x / cell
+    cells = occupied(z, 3 * REACH)
+    stored = power_sums(z, *cells)
+    for s, width in enumerate(widths):
+        ratio = cell / width
+        matrices = translations(ratio, math.ceil(REACH / ratio))
+        out[s] = _total_log(z, *cells, *stored, matrices, ratio**2, include_self, to_values, to_powers) / len(x)
     return out
 
 
