@@ -6,12 +6,16 @@ import numpy as np
 
 
 def span(*values, room: float = 0.0) -> tuple[float, float]:
-    """All known values with a margin, `room` more on both sides; (0, 1) and the margin where none is known."""
+    """All known values with a margin, `room` more on both sides; (0, 1) and the margin where none is known.
+
+    Values that differ in their fourth digit or later count as one: ticks between them would be all digits.
+    """
     shown = np.concatenate([np.asarray(value, float).ravel() for value in values])
     shown = shown[np.isfinite(shown)]
     low, high = (shown.min(), shown.max()) if shown.size else (0.0, 1.0)
-    flat = high - low < 1e-12  # but for rounding
-    margin = room or 0.1 if flat else 0.06 * (high - low) + room
+    least = 1e-3 * max(abs(low), abs(high))
+    flat = high - low <= max(least, 1e-12)
+    margin = room or max(0.1, least) if flat else 0.06 * (high - low) + room
     return float(low - margin), float(high + margin)
 
 

@@ -6,6 +6,7 @@ import holoviews as hv
 import numpy as np
 import xarray as xr
 
+from entropylab.views.limits import span
 from entropylab.views.sketch import lines
 from entropylab.views.style import (
     GREEN,
@@ -58,9 +59,6 @@ def _curves(answer, values, middle, title):
     error = 1.96 * answer.monte_carlo_error.values
     upper = values.sel(bound=["joint", "kl"]).min("bound").values
     lower = values.sel(bound=["chernoff", "bhattacharyya", "elk", "conditional"]).max("bound").values
-    shown = values.values[np.isfinite(values.values)]
-    low, high = (shown.min(), shown.max()) if shown.size else (0.0, 1.0)
-    margin = 0.05 * (high - low) + 1e-9
     here = float(x[answer.attrs["at"]]) if known[answer.attrs["at"]] else np.nan
     return overlay(
         band(x[known], lower[known], upper[known], NEUTRAL),
@@ -68,7 +66,7 @@ def _curves(answer, values, middle, title):
         *(curve(x, values.sel(bound=name).values, COLORS[name], NAMES[name]) for name in NAMES),
         truth(x, middle.values, "Monte Carlo"),
         mark(here, float(middle.values[answer.attrs["at"]])),
-        logx=True, xlim=ends, ylim=(low - margin, high + margin), xlabel=varied, ylabel=title, show_legend=False,
+        logx=True, xlim=ends, ylim=span(values.values), xlabel=varied, ylabel=title, show_legend=False,
     )  # fmt: skip
 
 
@@ -77,13 +75,11 @@ def alphas(answer: xr.Dataset) -> hv.Overlay:
     x, value = answer.alphas.values, answer.chernoff_over_alpha.values
     ends, level = x[[0, -1]], float(answer.truth)
     error = 1.96 * float(answer.error)
-    low, high = min(value.min(), level - error), max(value.max(), level + error)
-    margin = 0.08 * (high - low)
     return overlay(
         band(ends, [level - error] * 2, [level + error] * 2, HARD), truth(ends, [level, level], "Monte Carlo"),
         curve(x, value, GREEN, "Chernoff α"), mark(answer.best_alpha, answer.best_chernoff), xlim=(0, 1),
-        ylim=(low - margin, high + margin), xlabel="alpha", ylabel=label(answer.chernoff_over_alpha, "lower bound"),
-        legend_position="top", legend_cols=2, show_legend=True,
+        ylim=span(value, level - error, level + error), xlabel="alpha",
+        ylabel=label(answer.chernoff_over_alpha, "lower bound"), legend_position="top", legend_cols=2, show_legend=True,
     )  # fmt: skip
 
 
@@ -102,8 +98,6 @@ def plane_bounds(answer: xr.Dataset) -> hv.Overlay:
     values = answer.plane_bounds.values
     rows = np.arange(len(values))[::-1]
     level, error = float(answer.plane_truth), 1.96 * float(answer.plane_error)
-    low, high = min(values.min(), level - error), max(values.max(), level + error)
-    margin = 0.06 * (high - low) + 1e-9
     points = [
         dressed(scattered([value], [row]), color=COLORS[str(name)], size=11)
         for value, row, name in zip(values, rows, answer.bound.values, strict=True)
@@ -111,8 +105,8 @@ def plane_bounds(answer: xr.Dataset) -> hv.Overlay:
     names = [(int(row), NAMES[str(name)]) for row, name in zip(rows, answer.bound.values, strict=True)]
     return overlay(
         band([level - error, level + error], [-0.5] * 2, [len(values) - 0.5] * 2, HARD),
-        truth([level, level], [-0.5, len(values) - 0.5], "Monte Carlo"), *points, xlim=(low - margin, high + margin),
-        ylim=(-0.5, len(values) - 0.5), yticks=names, xlabel=label(answer.plane_bounds, "entropy"), ylabel="bound",
+        truth([level, level], [-0.5, len(values) - 0.5], "Monte Carlo"), *points,
+        xlim=span(values, level - error, level + error), ylim=(-0.5, len(values) - 0.5), yticks=names, xlabel=label(answer.plane_bounds, "entropy"), ylabel="bound",
         show_legend=False,
     )  # fmt: skip
 
