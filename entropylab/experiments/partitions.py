@@ -41,6 +41,7 @@ SCALES = np.geomspace(0.01, 100, 33)
 SIZES = {"ball": np.arange(1, 25), "halfspace": np.arange(1, 7)}
 MOST = 24  # sizes tried; shorter rows end in NaN
 BINS = np.linspace(0, 1, 21)
+CUTS = {"halfspace": "halfspaces m", "slab": "slabs m", "box": "boxes m"}
 SE = "1.96 standard errors over points, the cells fixed"
 
 
@@ -225,7 +226,7 @@ def over_cells(knobs):
                 "elbow_of_spread": ((), bend(spread) if knobs.family == "ball" else np.nan, plain("elbow of k-means")),
                 "groups_known": ((), _label_entropy(group) if labelled else np.nan, nats("entropy of the groups")),
             },
-            coords={"size": ("size", x, plain("anchors k" if knobs.family == "ball" else "m"))},
+            coords={"size": ("size", x, plain("anchors k" if knobs.family == "ball" else CUTS[knobs.family]))},
         )
 
     yield from growing(work(), picture)

@@ -106,8 +106,8 @@ def plane_bounds(answer: xr.Dataset) -> hv.Overlay:
     return overlay(
         band([level - error, level + error], [-0.5] * 2, [len(values) - 0.5] * 2, HARD),
         truth([level, level], [-0.5, len(values) - 0.5], "Monte Carlo"), *points,
-        xlim=span(values, level - error, level + error), ylim=(-0.5, len(values) - 0.5), yticks=names, xlabel=label(answer.plane_bounds, "entropy"), ylabel="bound",
-        show_legend=False,
+        xlim=span(values, level - error, level + error), ylim=(-0.5, len(values) - 0.5), yticks=names,
+        xlabel=label(answer.plane_bounds, "entropy"), ylabel="bound", show_legend=False,
     )  # fmt: skip
 
 
