@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from urllib.parse import parse_qsl, urlencode
 
 import panel as pn
@@ -10,15 +9,14 @@ from panel.util import edit_readonly
 
 from entropylab import device
 from entropylab.app import engine, material
-from entropylab.app.browser import KEYS, Browser
+from entropylab.app.browser import Browser
 from entropylab.app.desk import Desk, hideable
 from entropylab.app.elements import Finder
 from entropylab.app.home import Home
 from entropylab.app.look import STILL, html, row
 from entropylab.app.pages import PAGES
+from entropylab.app.sheet import THEMES, sheet
 from entropylab.views.units import UNITS
-
-THEMES = ("light", "dark")
 
 
 def serve() -> material.Page:
@@ -173,24 +171,7 @@ class Shell:
             self.desk.key(message["key"])
 
     def _open_help(self):
-        rows = "".join(f"<tr><th scope='row'>{key}</th><td>{act}</td></tr>" for key, act in KEYS.items())
-        knobs = numbers = ""
-        if self.desk:
-            numbers = "".join(
-                f"<tr><th scope='row'>{reading.name}</th><td>{escape(reading.about)}</td></tr>"
-                for reading in self.desk.spec.readings
-            )
-            declared = self.desk.spec.question.knobs()
-            knobs = "".join(
-                f"<tr><th scope='row'>{knob.label}</th><td>{knob.meaning} It is {knob.domain}.</td></tr>"
-                for knob in declared.values()
-            )
-        tables = "".join(
-            f"<h3>{title}</h3><table class='help'>{lines}</table>" if lines else ""
-            for title, lines in (("Keys", rows), ("Knobs", knobs), ("Numbers", numbers))
-        )
-        # what scrolls must hold something that takes the focus
-        self.help.objects = [html(f"<div tabindex='0' role='region' aria-label='keys and knobs'>{tables}</div>")]
+        self.help.objects = [html(sheet(self.desk))]
         self.help.open = True
 
     def _help_button(self):

@@ -29,3 +29,8 @@ class View:
     drag: tuple[str] | tuple[str, str] | None = None
     key: dict[str, str] = field(default_factory=dict)
     absent: Callable[[xr.Dataset], str] = lambda answer: ""
+
+
+def unbegun(answer: xr.Dataset) -> str:
+    """What to do where the lines of a training begin with its first step, and empty after it."""
+    return "" if int(answer.step) else "It begins with the first step. Press Play."

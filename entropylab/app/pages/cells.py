@@ -9,7 +9,7 @@ from entropylab.experiments.cells import Cells, cells
 from entropylab.views import cells as views
 from entropylab.views.numbers import Reading, write_number
 from entropylab.views.style import HARD, SOFT
-from entropylab.views.view import View
+from entropylab.views.view import View, unbegun
 
 HELD = "± 1.96 standard errors over held-out runs"
 
@@ -63,8 +63,9 @@ TRAIN = TrainSpec(
         View("schedule", "Way through T and σ", "Colour: bias of the present patterns there.",
              views.schedule, ("run",)),
         View("gradient", "Gradient through training", "In the shaded zone training stands still.",
-             views.gradient, ("run",)),
-        View("loss", "Training loss", "Of every batch; dashed: no rule can go below.", views.loss, ("run",)),
+             views.gradient, ("run",), absent=unbegun),
+        View("loss", "Training loss", "Of every batch; dashed: no rule can go below.", views.loss, ("run",),
+             absent=unbegun),
     ),
     readings=(
         Reading("soft entropy", "soft", HELD, "soft_error", SOFT),

@@ -9,7 +9,7 @@ from entropylab.experiments.entropynet import OVER, Preprocessing, entropynet
 from entropylab.views import entropynet as views
 from entropylab.views.numbers import Reading, write_number
 from entropylab.views.style import HARD, MARK, PURPLE, SOFT
-from entropylab.views.view import View
+from entropylab.views.view import View, unbegun
 
 HELD = "± " + OVER
 
@@ -59,7 +59,8 @@ TRAIN = TrainSpec(
     views=(
         View("sets", "A held-out set before and after", "Grey: before. Lines: where points went. Diamonds: anchors.",
              views.sets, ("run",)),
-        View("parts", "The parts of the loss", "As they count, on the training sets.", views.parts, ("run",)),
+        View("parts", "The parts of the loss", "As they count, on the training sets.", views.parts, ("run",),
+             absent=unbegun),
         View("entropy", "Entropy of held-out sets", "Dashed: the unmoved sets in the same cells.", views.entropy,
              ("run",)),
         View("error", "Error of the hull's area", "The band is the 95 % interval over held-out sets.", views.error,
