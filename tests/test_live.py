@@ -59,6 +59,24 @@ def test_a_mark_at_the_end_of_an_axis_is_drawn_whole(dragged):
     assert [part.handles["glyph_renderer"].level for part in figure._parts] == ["glyph", "annotation"]
 
 
+def test_the_words_on_an_axis_follow_the_answer():
+    """As those of a figure that is drawn anew."""
+
+    def named(found):
+        told = [(int(cell), f"set {cell:g}") for cell in found.cell.values]
+        return overlay(
+            marks(found.x.values, found.x.values), xticks=told, xlim=(0, 9), ylim=(0, 9), xlabel="", ylabel=""
+        )
+
+    view = View("v", "V", "v", named, ())
+    figure, other = LiveView(view, answer(1.0, 2.0)), LiveView(view, answer(1.0, 2.0, 3.0))
+    figure.update(answer(1.0, 2.0, 3.0))
+    for axis in (figure.figure.xaxis[0], other.figure.xaxis[0]):
+        assert list(axis.ticker.ticks) == [3, 4, 5]
+        assert {int(place): words for place, words in axis.major_label_overrides.items()} == {
+            3: "set 3", 4: "set 4", 5: "set 5"}  # fmt: skip
+
+
 def test_an_empty_picture_says_why():
     """In its place and to a screen reader, and no longer once there is something to see."""
     why = lambda found: "Switch on <it>." if found.x[0] > 9 else ""  # noqa: E731

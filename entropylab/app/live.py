@@ -125,6 +125,10 @@ class LiveView:
     def _move_axes(self, dress):
         """Follow what the answer moved; a zoom that the user made stays."""
         before, self._dress = self._dress, dress
+        for name, axis in (("xticks", self.figure.xaxis), ("yticks", self.figure.yaxis)):
+            if dress.get(name) != before.get(name):  # places with the words that stand there
+                axis[0].ticker.ticks = [place for place, _ in dress[name]]
+                axis[0].major_label_overrides = dict(dress[name])
         for name, axis in (("xlabel", self.figure.xaxis), ("ylabel", self.figure.yaxis)):
             if dress[name] != before[name]:
                 axis[0].axis_label = dress[name]

@@ -175,13 +175,14 @@ def bias_over_size_and_dimension(answer: xr.Dataset) -> hv.Overlay:
         colorbar=True, clabel=label(answer.bias_map), tools=[hover],
     )  # fmt: skip
     # A symbol problem has no dimension: the alphabet takes its place.
-    width = answer.attrs["support"] if float(answer.map_width[-1]) > 100 else answer.attrs["dimension"]
+    symbols = float(answer.map_width[-1]) > 100
+    width = answer.attrs["support" if symbols else "dimension"]
     return overlay(
         picture, mark(np.log2(answer.attrs["samples"]), np.log2(width)),
         xlim=(x[0] - dx, x[-1] + dx), ylim=(y[0] - dy, y[-1] + dy),
         xticks=[(np.log2(v), str(v)) for v in (32, 128, 512, 2048)],
         yticks=[(np.log2(v), str(v)) for v in (1, 2, 4, 8, 16, 64, 256, 1024)],
-        xlabel=label(answer.map_size), ylabel=label(answer.map_width), show_legend=False,
+        xlabel=label(answer.map_size), ylabel="symbols K" if symbols else "dimensions d", show_legend=False,
     )  # fmt: skip
 
 
