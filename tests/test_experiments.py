@@ -294,6 +294,8 @@ def test_bits_are_nats_over_log_two_and_nothing_else_moves():
         (1.5, None, "1.5"),
         (1.23456, None, "1.235"),
         (-0.0, None, "0"),
+        (math.nan, 0.1, "–"),
+        (math.nan, None, "–"),
         (0.0, None, "0"),
         (12345.6, None, "12350"),
         (0.000123456, None, "0.0001235"),

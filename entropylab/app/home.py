@@ -73,7 +73,8 @@ def _claims():
         rows += _line(CLAIMED, (
             f"{claim.text}<br><small>{claim.source}</small>", claim.claimed,
             f"{measured}<br><small>{claim.unit}; {claim.runs} runs</small>",
-            f"<b>{verdict}</b>. {claim.follows} <a href='{escape(address)}'>See it</a>",
+            f"<b>{verdict}</b>. {claim.follows} "
+            f"<a href='{escape(address)}' aria-label='See it: {escape(claim.text, quote=True)}'>See it</a>",
         ))  # fmt: skip
     sources = "".join(f"<li><b>{name}</b>: {escape(text)}</li>" for name, text in SOURCES.items())
     return (

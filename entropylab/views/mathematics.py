@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from latex2mathml.converter import convert
@@ -15,7 +16,8 @@ SYMBOLS = {
 
 @lru_cache(maxsize=512)
 def mathml(latex: str) -> str:
-    """MathML of a displayed formula."""
+    """MathML of a displayed formula; 1.5e-07 in it becomes a power of ten, not e minus 7."""
+    latex = re.sub(r"(?<=\d)e([+-]\d+)", lambda found: rf" \cdot 10^{{{int(found[1])}}}", latex)
     return convert(latex, display="block")
 
 

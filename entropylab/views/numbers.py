@@ -24,7 +24,9 @@ class Reading:
 
 
 def write_number(value: float, error: float | None = None, digits: int = 4) -> str:
-    """`value` rounded to two digits of its 95 % half-width, or to `digits` significant ones; never "-0"."""
+    """`value` rounded to two digits of its 95 % half-width, or to `digits` significant ones; never "-0" or "nan"."""
+    if math.isnan(value):
+        return "–"
     if error is not None and math.isfinite(error) and error > 0:
         half = 1.96 * error
         if half < 1e-6 * abs(value):  # all digits shown are certain

@@ -30,7 +30,8 @@ def formula(answer: xr.Dataset) -> tuple[str, ...]:
         r"\mathrm{bias} = E[\hat h] - h, \quad \mathrm{RMSE}^2 = \mathrm{bias}^2 + \mathrm{variance}",
         rf"\text{{{name}: }} \quad {CATALOGUE[METHODS[name].card].formula}",
         rf"{place}, \quad h = {write_number(float(answer.truth))}, \quad"
-        rf" \mathrm{{bias}} = {write_number(float(answer.focus_bias))}\ \mathrm{{{units}}}",
+        rf" \mathrm{{bias}} = {write_number(float(answer.focus_bias), float(answer.focus_bias_error))}"
+        rf"\ \mathrm{{{units}}}",
     )
 
 

@@ -22,7 +22,8 @@ def formula(answer: xr.Dataset) -> tuple[str, ...]:
         r" h(x) = -x \log x - (1 - x) \log (1 - x), \quad U = h(\bar x) - \frac{H}{d}",
         rf"t = {int(answer.step)}, \quad T = {write_number(float(answer.temperature_now), digits=3)}, \quad"
         rf" \sigma = {write_number(float(answer.bandwidth_now), digits=3)}, \quad \lambda = {knobs['diversity']:g},"
-        rf" \quad \beta = {knobs['binariser']:g}, \quad U = {write_number(float(answer.utility))}",
+        rf" \quad \beta = {knobs['binariser']:g}, \quad "
+        rf" U = {write_number(float(answer.utility), float(answer.utility_error))}",
     )
 
 

@@ -16,10 +16,13 @@ HELD = "± " + OVER
 
 def formula(answer: xr.Dataset) -> tuple[str, ...]:
     """The loss in general, then what it has done so far."""
-    before, after, error = (write_number(float(answer[n])) for n in ("entropy_before", "entropy_after", "area_error"))
+    before, after, error = (
+        write_number(float(answer[n]), float(answer[f"{n}_error"]))
+        for n in ("entropy_before", "entropy_after", "area_error")
+    )
     return (
         r"L = w \, \mathrm{Chamfer}(S, S') + \lambda H(S') + \frac{\mu}{n} \sum_i \lVert x'_i - x_i \rVert^2",
-        rf"H: {before} \to {after}, \quad |A' - A| / A = {error}",
+        rf"H:\ {before} \to {after}, \quad |A' - A| / A = {error}",
     )
 
 

@@ -28,7 +28,7 @@ def formula(answer: xr.Dataset) -> tuple[str, ...]:
         r" x = \frac{1}{1 + e^{-T (s - 1/2)}}",
         rf"n = {n}, \quad d = {d}, \quad T = {temperature:g}, \quad \sigma = {bandwidth:g}, \quad"
         rf" \kappa = e^{{-\tanh(T/4)^2 / 2\sigma^2}} = {write_number(float(answer.leakage))}, \quad"
-        rf" \hat H = {write_number(float(answer.soft), digits=5)}\ \mathrm{{{units}}}",
+        rf" \hat H = {write_number(float(answer.soft), float(answer.soft_error))}\ \mathrm{{{units}}}",
     )
 
 
