@@ -15,6 +15,7 @@ from entropylab.experiments import information_conventions as information_conven
 from entropylab.experiments import information_network as information_network
 from entropylab.experiments import information_slice as information_slice
 from entropylab.experiments import mixture_claims as mixture_claims
+from entropylab.experiments import partition_cell_counts as partition_cell_counts
 from entropylab.experiments import partition_claims as partition_claims
 from entropylab.experiments import partition_collapse as partition_collapse
 from entropylab.experiments import pattern_claims as pattern_claims

@@ -124,6 +124,12 @@ def soft_and_own(found: Cells, scores: np.ndarray, hardness: float) -> tuple[np.
     return table @ -_log(table.mean(0)), table[np.arange(len(table)), found.own(scores)]
 
 
+def soft_entropy(found: Cells, scores: np.ndarray, hardness: float) -> float:
+    """Soft entropy in nats."""
+    mass = found.shares(scores, hardness).mean(0)
+    return float(-xlogy(mass, mass).sum())
+
+
 def hard_surprises(own: np.ndarray) -> np.ndarray:
     """What every point adds to the hard entropy, in nats."""
     counts = np.bincount(own)

@@ -16,10 +16,9 @@ from entropylab.estimators.partition_bounds import (
     theorem3_bound,
     theorem3_verdict,
 )
-from entropylab.estimators.partition_cells import ANCHORS, NORMALS, elbow
+from entropylab.estimators.partition_cells import ANCHORS, NORMALS
 from entropylab.estimators.partitions import SHARPNESS
 from entropylab.experiments.experiment import Experiment
-from entropylab.experiments.growing import growing
 from entropylab.experiments.labels import nats, plain
 from entropylab.experiments.partition_tables import (
     BY_ANCHORS,
@@ -38,10 +37,7 @@ SHOWN = 600  # points of the picture
 SIDE = 64  # pixels of a side of the picture
 HARDNESSES = {"ball": np.geomspace(0.1, 1000, 33), "halfspace": np.geomspace(1e-3, 10, 33)}
 SCALES = np.geomspace(0.01, 100, 33)
-SIZES = {"ball": np.arange(1, 25), "halfspace": np.arange(1, 7)}
-MOST = 24  # sizes tried; shorter rows end in NaN
 BINS = np.linspace(0, 1, 21)
-CUTS = {"halfspace": "halfspaces m", "slab": "slabs m", "box": "boxes m"}
 SE = "1.96 standard errors over points, the cells fixed"
 
 
@@ -125,7 +121,7 @@ def plane(knobs) -> xr.Dataset:
             "ceiling": ((), np.log(found.count), nats("log K")),
             "cell_count": ((), found.count, plain("cells K")),
             "filled": ((), len(np.unique(own)), plain("cells that hold points")),
-            "group_entropy": ((), _label_entropy(group) if np.ptp(group) else np.nan, nats("entropy of the groups")),
+            "group_entropy": ((), label_entropy(group) if np.ptp(group) else np.nan, nats("entropy of the groups")),
             "told": ((), told, plain("share of the groups' entropy told", interval=SE)),
             "told_error": ((), told_error, plain("standard error of that share")),
             "hardness": ((), hardness, plain("sharpness" if knobs.family in BY_ANCHORS else "temperature")),
@@ -149,7 +145,7 @@ def over_hardness(knobs) -> xr.Dataset:
     """Soft entropy, the certificate about the hard one, and theorem 3, over sharpness or temperature."""
     points, _ = points_of(knobs)
     found, scores = _cells(knobs)
-    grid = _grid(HARDNESSES, knobs.family)
+    grid = HARDNESSES["ball" if knobs.family in BY_ANCHORS else "halfspace"]
     soft, bound = curve(found, scores, np.array([found.scaled(hardness, knobs.scale) for hardness in grid]))
     theorem, worth = np.full((2, len(grid)), np.nan)
     if knobs.family == "halfspace":
@@ -187,52 +183,8 @@ def over_scale(knobs) -> xr.Dataset:
     )
 
 
-@partitions.stage(*POINTS, "family", "anchor_choice", "halfspace_choice", *SOFTNESS)
-def over_cells(knobs):
-    """Both entropies over the number of anchors or halfspaces, with the elbow of each curve and of log k alone."""
-    points, group = points_of(knobs)
-    sizes = _grid(SIZES, knobs.family)
-    hard, soft, most, spread = np.full((4, MOST), np.nan)
-    labelled = len(np.unique(group)) > 1
-    x = np.concatenate([sizes, np.full(MOST - len(sizes), np.nan)])
-
-    alone = knobs.family in BY_ANCHORS  # else log K is a straight line
-
-    def work():
-        for i, size in enumerate(sizes):
-            chosen = dict(anchors=int(size), halfspaces=int(size), moved={}, seed=knobs.seed)
-            rules = dict(anchor_choice=knobs.anchor_choice, halfspace_choice=knobs.halfspace_choice)
-            found = cells(points, knobs.family, **chosen, **rules)
-            scores = found.scores(points)
-            hard[i], most[i] = hard_surprises(found.own(scores)).mean(), np.log(found.count)
-            soft[i] = soft_and_own(found, scores, found.scaled(_softness(knobs), knobs.scale))[0].mean()
-            spread[i] = scores.max(1).mean() if knobs.family == "ball" else np.nan
-            yield (i + 1) / len(sizes)
-
-    def picture():
-        done = np.isfinite(soft[len(sizes) - 1])
-        bend = lambda curve: sizes[elbow(sizes, curve[: len(sizes)])] if done else np.nan  # noqa: E731
-        return xr.Dataset(
-            {
-                "hard_over_cells": ("size", hard.copy(), nats("hard entropy")),
-                "soft_over_cells": ("size", soft.copy(), nats("soft entropy")),
-                "most_over_cells": ("size", most.copy(), nats("log K")),
-                "elbow": ((), bend(soft), plain("elbow of the soft entropy")),
-                "elbow_of_log": (
-                    (),
-                    bend(most) if alone else np.nan,
-                    plain("elbow of log K alone"),
-                ),
-                "elbow_of_spread": ((), bend(spread) if knobs.family == "ball" else np.nan, plain("elbow of k-means")),
-                "groups_known": ((), _label_entropy(group) if labelled else np.nan, nats("entropy of the groups")),
-            },
-            coords={"size": ("size", x, plain("anchors k" if knobs.family == "ball" else CUTS[knobs.family]))},
-        )
-
-    yield from growing(work(), picture)
-
-
-def points_of(knobs):
+def points_of(knobs) -> tuple[np.ndarray, np.ndarray]:
+    """Points (n, d) and the group (n,) of each."""
     return _made(*(getattr(knobs, name) for name in POINTS))
 
 
@@ -253,24 +205,19 @@ def _cut(*values):
     return found, found.scores(points)
 
 
-def _softness(knobs) -> float:
+def softness(knobs) -> float:
+    """Sharpness or temperature, whichever the family has."""
     return knobs.sharpness if knobs.family in BY_ANCHORS else knobs.temperature
 
 
 def _hardness(knobs) -> float:
     """What the present softness does at scale 1."""
     found, _ = _cells(knobs)
-    return found.scaled(_softness(knobs), knobs.scale)
+    return found.scaled(softness(knobs), knobs.scale)
 
 
 def _softness_name(family: str) -> str:
     return "sharpness α" if family in BY_ANCHORS else "temperature τ"
-
-
-def _grid(grids, family):
-    """The stops for a family: of sharpness or temperature, of anchors or halfspaces."""
-    soft = "ball" if family in BY_ANCHORS else "halfspace"
-    return grids[soft if grids is HARDNESSES else "ball" if family == "ball" else "halfspace"]
 
 
 def _of_halfspaces(knobs, points, found) -> tuple[float, float]:
@@ -302,14 +249,15 @@ def _error(surprises) -> float:
     return float(surprises.std(ddof=1) / np.sqrt(len(surprises)))
 
 
-def _label_entropy(group) -> float:
+def label_entropy(group) -> float:
+    """Entropy in nats of the shares of the labels."""
     share = np.unique(group, return_counts=True)[1] / len(group)
     return float(-xlogy(share, share).sum())
 
 
 def _told(group, own) -> tuple[float, float]:
     """Of the entropy of the groups, the share that the hard cells tell, and its standard error (delta method)."""
-    entropy = _label_entropy(group)
+    entropy = label_entropy(group)
     told = (entropy - float(discrete_conditional_entropy(group, own))) / entropy
     (_, group), (_, own) = (np.unique(labels, return_inverse=True) for labels in (group, own))
     count = np.zeros((group.max() + 1, own.max() + 1))
