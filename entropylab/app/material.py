@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import panel as pn
 import panel_material_ui
+from panel.util import edit_readonly
 from panel_material_ui import (  # noqa: F401
     Alert,
     Button,
@@ -66,6 +67,19 @@ class FloatSlider(panel_material_ui.FloatSlider):
         if "value" in self._in_process__events.get(pn.state.curdoc, {}):
             told.pop("value_throttled", None)
         return told
+
+
+def unbind_busy(page: Page) -> None:
+    """Free `page` from Panel's own flag, which every event of every user raises and lowers.
+
+    It would render the whole page each time; giving the flag a value ends that, but leaves the page among the flag's
+    watchers: all open and closed sessions would be called at every event, and none be freed.
+    """
+    with edit_readonly(page):
+        page.busy = False
+    for _, watcher in page._param__private.ref_watchers:
+        if watcher.inst is pn.state and "busy" in watcher.parameter_names:
+            pn.state.param.unwatch(watcher)
 
 
 def hasten(widget):

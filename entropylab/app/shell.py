@@ -5,7 +5,6 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, urlencode
 
 import panel as pn
-from panel.util import edit_readonly
 
 from entropylab import device
 from entropylab.app import engine, material
@@ -45,8 +44,7 @@ class Shell:
             sidebar_width=320, sidebar_resizable=False,  # its handle has no role and is deaf to keys
             busy_indicator=None, theme_config=material.THEME, site_url="?page=home", stylesheets=[STILL],
         )  # fmt: skip
-        with edit_readonly(self.page):
-            self.page.busy = False  # unbound from Panel's own flag, which would render the whole page at every event
+        material.unbind_busy(self.page)
         self._main = pn.Column(sizing_mode="stretch_width", margin=0)
         self.page.main = [self._main, self.browser, self.help]
         self._home: Home | None = None
