@@ -2,7 +2,7 @@
 
 Halving a squared width squares the kernel, so widths h, h / sqrt 2, h / 2, ... follow from the kernel at h by
 multiplication alone. Widths in geometric progression with ratio 2^(1/2m) form m chains; widths of no
-such order form chains of one.
+such order form chains of one. Pairs of leaves are visited once, and each chain is followed as far as their boxes ask.
 """
 
 from __future__ import annotations
@@ -13,37 +13,64 @@ import numpy as np
 from jaxtyping import Float
 from numba import njit
 
-from entropylab.numerics.compiled_exp import two_to_minus_exactly
-from entropylab.numerics.gauss_transform_leaves import packed
+from entropylab.numerics.compiled_exp import ROUND, two_to_minus
+from entropylab.numerics.gauss_transform_leaves import LEAF, packed
+from entropylab.numerics.lanes import (
+    WIDTH,
+    add,
+    address,
+    aligned,
+    lesser,
+    load,
+    pick,
+    product,
+    splat,
+    store,
+)
+from entropylab.numerics.lanes_power import fused, lanes_sum, less, raised
 
-TILE = 256  # columns whose distances stay in the first-level cache
-LINK = 6  # widths that one pass over a tile sums
+LINK = 3  # widths that one pass over a tile sums: from 2^-DEEPEST their kernels stay above the subnormal numbers
 LONGEST = 12  # widths in a chain: squaring doubles a relative error, and 2^11 roundings are 3e-13
-DEPTH = 120.0  # bits below 1 at which all kernels of a tile are left out
+DEEPEST = 120.0  # bits below 1 at which a kernel is left out
+MISSED = 3e-11  # of a row, by kernels left out
 FLOOR = 1e-20  # sums below this miss what was left out, and are done again
 _BITS = 0.5 / math.log(2)  # exp(-q / 2) = 2^-(_BITS q)
+# The Taylor series of 2^-g: what it leaves out is 1e-11 at the edge of |g| < 1/2, less of kernels nearer to 1, which
+# alone are still seen when squaring has doubled it often.
+_POWERS = tuple((-math.log(2)) ** k / math.factorial(k) for k in range(10))
+_FAR = 1e100  # where the places of the last leaf that hold no point lie
 
 
 def mean_log_sums(
     x: Float[np.ndarray, "n d"], widths: Float[np.ndarray, " s"], include_self: bool = True
 ) -> Float[np.ndarray, " s"]:
     """Mean over i of log sum_j exp(-|x_i - x_j|^2 / 2h^2) for every h in `widths`; rows to 1e-11."""
-    # Neighbours in one tile make far tiles, of which nothing need be summed.
-    points = np.ascontiguousarray((x[packed(x)] if x.shape[1] <= 3 else x).T)
+    n, d = x.shape
+    leaves = -(-n // LEAF)
+    points = np.full((d, leaves * LEAF), _FAR)
+    points[:, :n] = (x[packed(x)] if d <= 3 else x).T  # neighbours in one leaf make leaves that are far apart
     linked = chains(widths)
+    lengths = np.array([len(chain) for chain in linked])
     first = np.array([_BITS / widths[chain[0]] ** 2 for chain in linked])
-    start = np.cumsum([0] + [-(-len(chain) // LINK) * LINK for chain in linked])
-    sums = _sums(points, first, np.array([len(chain) for chain in linked]), start)
+    start = np.cumsum([0] + [-(-length // LINK) * LINK for length in lengths])
+    low, high = _boxes(points, n, leaves)
+    cuts = np.full((leaves, start[-1]), DEEPEST)
+    if include_self:
+        cuts = np.minimum(cuts, np.log2(n / MISSED) - np.log2(1 + _least_sums(low, high, n, first, lengths, start)))
+    sums = aligned(leaves * start[-1] * LEAF)
+    sums[:] = 0.0
+    _sums(points, low, high, first, lengths, start, cuts, aligned(4 * LEAF), sums)
+    sums = sums.reshape(leaves, start[-1], LEAF).transpose(1, 0, 2).reshape(start[-1], -1)[:, :n]
     out = np.empty(len(widths))
     for chain, at in zip(linked, start, strict=False):
         for level, s in enumerate(chain):
-            rows = sums[:, at + level]
+            rows = sums[at + level]
             if include_self:
                 out[s] = np.log1p(rows).mean()
                 continue
             lonely = np.flatnonzero(rows < FLOOR)
             logs = np.log(np.where(rows < FLOOR, 1.0, rows))
-            logs[lonely] = _lonely(points, lonely, 0.5 / widths[s] ** 2)
+            logs[lonely] = _lonely(points[:, :n], lonely, 0.5 / widths[s] ** 2)
             out[s] = logs.mean()
     return out
 
@@ -67,87 +94,143 @@ def chains(widths: Float[np.ndarray, " s"]) -> list[list[int]]:
 
 
 @njit(cache=True, nogil=True)
-def _sums(points, first, lengths, start):
-    """Kernel sums over j != i at 2^-(first q), its square, and so on: one block of columns for a chain."""
-    n = points.shape[1]
-    sums = np.zeros((n, start[-1]))
-    squares, kernel = np.empty(TILE), np.empty(TILE)
-    for i in range(n):
-        for a in range(0, n, TILE):
-            b = min(n, a + TILE)
-            q, k = squares[: b - a], kernel[: b - a]
-            _squares(points, i, a, q)
-            if a <= i < b:
-                q[i - a] = 1e300  # leaves the self term out
-            nearest = _least(q)
+def _boxes(points, n, leaves):
+    d = len(points)
+    low, high = np.empty((leaves, d)), np.empty((leaves, d))
+    for leaf in range(leaves):
+        for k in range(d):
+            part = points[k, leaf * LEAF : min(n, (leaf + 1) * LEAF)]
+            low[leaf, k], high[leaf, k] = part.min(), part.max()
+    return low, high
+
+
+@njit(cache=True, nogil=True)
+def _least_sums(low, high, n, first, lengths, start):
+    """What the kernels with other points come to at least, at any row of a leaf: those of the far corners of boxes."""
+    leaves, d = low.shape
+    least = np.zeros((leaves, start[-1]))
+    for i in range(leaves):
+        for j in range(leaves):
+            far = 0.0
+            for k in range(d):
+                gap = max(high[i, k] - low[j, k], high[j, k] - low[i, k])
+                far += gap * gap
+            held = min(LEAF, n - j * LEAF) - (i == j)
             for c in range(len(first)):
-                if first[c] * nearest > DEPTH:
-                    continue
-                _exponentials(q, first[c], k)
-                done = 0
-                while done < lengths[c] and first[c] * nearest * 2.0**done <= DEPTH:
-                    _link(k, sums[i, start[c] + done : start[c] + done + LINK])
-                    done += LINK
-    return sums
-
-
-@njit(cache=True, nogil=True, fastmath=True)
-def _squares(points, i, a, out):
-    out[:] = 0.0
-    for k in range(len(points)):
-        here, others = points[k, i], points[k, a : a + len(out)]
-        for j in range(len(out)):
-            out[j] += (others[j] - here) ** 2
-
-
-@njit(cache=True, nogil=True, fastmath=True)
-def _least(q):
-    least = q[0]
-    for j in range(len(q)):
-        least = min(least, q[j])
+                if first[c] * far < DEEPEST:
+                    kernel = two_to_minus(first[c] * far)
+                    for slot in range(start[c], start[c] + lengths[c]):
+                        least[i, slot] += held * kernel
+                        kernel *= kernel
+                        if kernel < 1e-6:
+                            break
     return least
 
 
-@njit(cache=True, nogil=True, fastmath=True)
-def _exponentials(q, bits, out):
-    for j in range(len(q)):
-        out[j] = two_to_minus_exactly(bits * q[j])
+@njit(cache=True, nogil=True)
+def _sums(points, low, high, first, lengths, start, cuts, memory, sums):
+    """Add to sums[leaf, width, point] the kernels with all other points: 2^-(first q), its square, and so on."""
+    leaves, (d, wide), slots = len(low), points.shape, start[-1]
+    place, tile, out = address(points), address(memory), address(sums)
+    levels = np.empty(len(first), np.int64)
+    for i in range(leaves):
+        for j in range(i, leaves):
+            near = 0.0
+            for k in range(d):
+                gap = max(0.0, low[i, k] - high[j, k], low[j, k] - high[i, k])
+                near += gap * gap
+            any_ = False
+            for c in range(len(first)):
+                levels[c], bits = 0, first[c] * near
+                while levels[c] < lengths[c]:
+                    slot = start[c] + levels[c]
+                    if bits > cuts[i, slot] and bits > cuts[j, slot]:
+                        break
+                    levels[c], bits = levels[c] + 1, 2 * bits
+                any_ |= levels[c] > 0
+            if not any_:
+                continue
+            # a leaf with itself: columns see every pair from both sides already
+            share = 0.0 if i == j else 1.0
+            for r in range(0, LEAF, 2):
+                _squares(place, d, wide, i * LEAF + r, j * LEAF, tile)
+                if i == j:
+                    memory[r] = _FAR
+                    memory[LEAF + r + 1] = _FAR
+                for c in range(len(first)):
+                    if levels[c]:
+                        _exponentials(tile, first[c])
+                        for level in range(0, levels[c], LINK):
+                            slot = start[c] + level
+                            _link(tile, out, (j * slots + slot) * LEAF, (i * slots + slot) * LEAF + r, share)
 
 
-@njit(cache=True, nogil=True, fastmath=True)
-def _link(kernel, sums):
-    """Add up the kernel and its next five squares, and leave the sixth."""
-    s0, s1, s2, s3, s4, s5 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    for j in range(len(kernel)):
-        k = kernel[j]
-        s0 += k
-        k *= k
-        s1 += k
-        k *= k
-        s2 += k
-        k *= k
-        s3 += k
-        k *= k
-        s4 += k
-        k *= k
-        s5 += k
-        kernel[j] = k * k
-    sums[0] += s0
-    sums[1] += s1
-    sums[2] += s2
-    sums[3] += s3
-    sums[4] += s4
-    sums[5] += s5
+@njit(cache=True, nogil=True)
+def _squares(place, d, wide, row, column, tile):
+    """Squared distances of two rows to the columns of a leaf."""
+    for v in range(0, LEAF, WIDTH):
+        one, two = splat(0.0), splat(0.0)
+        for k in range(d):
+            others = load(place, k * wide + column + v)
+            a, b = less(others, splat(place[k * wide + row])), less(others, splat(place[k * wide + row + 1]))
+            one, two = fused(one, a, a), fused(two, b, b)
+        store(tile, v, one)
+        store(tile, LEAF + v, two)
+
+
+@njit(cache=True, nogil=True)
+def _exponentials(tile, bits):
+    """2^-(bits q) of a tile, behind it."""
+    for v in range(0, LEAF, WIDTH):  # two vectors at a time: a step of one waits for the last, not for the other
+        p = lesser(product(load(tile, v), splat(bits)), splat(DEEPEST + 1.0))
+        q = lesser(product(load(tile, LEAF + v), splat(bits)), splat(DEEPEST + 1.0))
+        first, second = less(splat(ROUND), p), less(splat(ROUND), q)
+        p, q = add(p, less(first, splat(ROUND))), add(q, less(second, splat(ROUND)))
+        one, two = splat(_POWERS[9]), splat(_POWERS[9])
+        for k in range(8, -1, -1):
+            one, two = fused(splat(_POWERS[k]), one, p), fused(splat(_POWERS[k]), two, q)
+        store(tile, 2 * LEAF + v, raised(one, first))
+        store(tile, 3 * LEAF + v, raised(two, second))
+
+
+@njit(cache=True, nogil=True)
+def _link(tile, out, column, row, share):
+    """Add the kernels of a tile, their squares and fourth powers to columns and rows, and leave the eighth powers."""
+    a0 = b0 = a1 = b1 = a2 = b2 = splat(0.0)
+    nothing, least = splat(0.0), splat(2.0**-DEEPEST)
+    for v in range(0, LEAF, WIDTH):
+        at = 2 * LEAF + v
+        a, b = load(tile, at), load(tile, at + LEAF)
+        a, b = pick(a, least, nothing, a), pick(b, least, nothing, b)
+        a0, b0 = add(a0, a), add(b0, b)
+        store(out, column + v, add(load(out, column + v), add(a, b)))
+        a, b = product(a, a), product(b, b)
+        a1, b1 = add(a1, a), add(b1, b)
+        store(out, column + LEAF + v, add(load(out, column + LEAF + v), add(a, b)))
+        a, b = product(a, a), product(b, b)
+        a2, b2 = add(a2, a), add(b2, b)
+        store(out, column + 2 * LEAF + v, add(load(out, column + 2 * LEAF + v), add(a, b)))
+        store(tile, at, product(a, a))
+        store(tile, at + LEAF, product(b, b))
+    out[row] += share * lanes_sum(a0)
+    out[row + 1] += share * lanes_sum(b0)
+    out[row + LEAF] += share * lanes_sum(a1)
+    out[row + LEAF + 1] += share * lanes_sum(b1)
+    out[row + 2 * LEAF] += share * lanes_sum(a2)
+    out[row + 2 * LEAF + 1] += share * lanes_sum(b2)
 
 
 @njit(cache=True, nogil=True)
 def _lonely(points, rows, scale):
     """log sum over j != i of exp(-scale q), relative to the nearest neighbour's term."""
-    n = points.shape[1]
+    d, n = points.shape
     out = np.empty(len(rows))
     q = np.empty(n)
     for r in range(len(rows)):
-        _squares(points, rows[r], 0, q)
+        q[:] = 0.0
+        for k in range(d):
+            for j in range(n):
+                q[j] += (points[k, j] - points[k, rows[r]]) ** 2
         q[rows[r]] = np.inf
         nearest = q.min()
         total = 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from llvmlite import ir
-from numba import njit
+from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
@@ -37,7 +37,7 @@ def less(typing, a, b):
 
 
 @intrinsic
-def _raised(typing, a, rounded):
+def raised(typing, a, rounded):
     """a times 2 to the whole number in the low bits of `rounded`."""
 
     def code(context, builder, signature, values):
@@ -46,6 +46,18 @@ def _raised(typing, a, rounded):
         return builder.bitcast(builder.add(bits, power), _VECTOR)
 
     return LANES(LANES, LANES), code
+
+
+@intrinsic
+def lanes_sum(typing, a):
+    """The sum of the sixteen values, in whatever order is fastest."""
+
+    def code(context, builder, signature, values):
+        kind = ir.FunctionType(ir.DoubleType(), (ir.DoubleType(), _VECTOR))
+        function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.vector.reduce.fadd.v{WIDTH}f64")
+        return builder.call(function, [ir.Constant(ir.DoubleType(), -0.0), values[0]], fastmath=["reassoc"])
+
+    return types.float64(LANES), code
 
 
 @njit(cache=True, nogil=True)
@@ -57,4 +69,4 @@ def lanes_to_minus(q):
     value = splat(LONG_POWERS[12])
     for k in range(11, -1, -1):
         value = fused(splat(LONG_POWERS[k]), value, g)
-    return _raised(value, rounded)
+    return raised(value, rounded)
