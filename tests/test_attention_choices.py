@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from entropylab.models import choosing, trained
-from entropylab.models.methods import GAMMAS, METHODS, best, setting_of, stored_scores, tried
+from entropylab.models.methods import METHODS, best, setting_of, stored_scores, tried
 from entropylab.problems.digit_images import FOLDS, IMAGE_SETS, image_fold
 
 
@@ -31,7 +31,7 @@ def test_every_model_has_the_best_of_what_was_tried(images):
     for name in METHODS:
         gamma = trained.made(images, name).gamma
         assert gamma.shape == (FOLDS,) and (gamma > 0).all() == (METHODS[name].penalty != "none")
-    assert (setting_of(images, "L2").gamma == max(GAMMAS[images]["Shannon"])).all()
+    assert (setting_of(images, "L2").gamma == setting_of(images, "Shannon").gamma.max()).all()
 
 
 def test_ties_go_to_the_mildest():
@@ -45,6 +45,27 @@ def test_stored_scores_are_those_of_the_stored_models():
     found = choosing.score("digits", "ball", trained.models("digits", "ball"), setting)
     expected = [stored_scores("digits")["ball"][f"{g:g}"][i] for i, g in enumerate(setting.gamma)]
     np.testing.assert_allclose(found, expected, atol=0.6)  # two of 359 answers
+
+
+def test_what_has_scores_takes_part_without_being_trained_again(monkeypatch):
+    """One value of "ball" is new: it alone is trained, and each model is the stored one or the new by its scores."""
+    scores = {name: dict(told) for name, told in stored_scores("digits").items()}
+    new = scores["ball"].pop("0.1")
+    winner = int(np.argmax(new))
+    better = [score + (100 if model == winner else -100) for model, score in enumerate(new)]
+    asked, kept = [], {}
+    monkeypatch.setattr(choosing, "stored_scores", lambda images: scores)
+    monkeypatch.setattr(choosing, "store_scores", lambda images, found: kept.update(scores=found))
+    monkeypatch.setattr(choosing, "score", lambda *told: better)
+    monkeypatch.setattr(trained, "train", lambda *told: asked.append(told[1:3]) or trained.models("digits", "L2"))
+    monkeypatch.setattr(trained, "store", lambda images, name, made: kept.update({name: made}))
+    monkeypatch.setattr(trained, "store_curves", lambda images: None)
+    assert [told[:2] for told in choosing.choose("digits")] == [("ball", 0.1)]
+    assert [name for name, _ in asked] == ["ball"] and (asked[0][1].gamma == 0.1).all()
+    assert kept["scores"]["ball"] == scores["ball"] | {"0.1": better} and set(kept) == {"scores", "ball"}
+    for model in range(FOLDS):
+        expected = trained.models("digits", "L2" if model == winner else "ball").weights["head"][model]
+        np.testing.assert_array_equal(kept["ball"].weights["head"][model], expected)
 
 
 def test_assembled_models_are_the_chosen_runs():

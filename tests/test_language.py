@@ -6,6 +6,8 @@ import pytest
 
 from entropylab.experiments import Language, language
 from entropylab.models import language as model
+from entropylab.models.attention_terms import choice, line_memberships
+from entropylab.models.methods import METHODS
 
 
 def test_a_later_character_changes_nothing_before_it():
@@ -28,3 +30,16 @@ def test_a_run_learns_and_prunes():
     assert float(found.cross) < np.log(characters)
     assert float(found.perplexity) == pytest.approx(np.exp(float(found.cross)))
     assert float(found.perplexity_error) > 0 and float(found.pruned_sparsity) > float(found.sparsity) == 0
+
+
+def test_l1_has_no_slope():
+    """The L1 norm of a softmax row is 1: its slope is rounding, ten thousand times below that of the text."""
+    weights = model.init(jax.random.key(0), 60)
+    drawn = model.Text(np.arange(model.LENGTH + 1)[None] * 7 % 60, line_memberships(model.LENGTH))
+    slope = lambda gamma: jax.grad(  # noqa: E731
+        lambda weights: model.objective(weights, drawn, choice(METHODS["L1"]._replace(gamma=gamma, full=0.0)), 1.0)[0]
+    )(weights)
+    plain, penalised = slope(0.0), slope(1.0)
+    size = max(float(abs(part).max()) for part in jax.tree.leaves(plain))
+    for a, b in zip(jax.tree.leaves(plain), jax.tree.leaves(penalised), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-4 * size)

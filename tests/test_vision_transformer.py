@@ -15,6 +15,7 @@ from entropylab.models.attention_terms import (
     patch_memberships,
     penalty,
     rows,
+    settled,
     strength,
 )
 from entropylab.models.flops import VIT_B16, flops
@@ -187,3 +188,18 @@ def test_answers_from_where_pruning_begins_are_those_of_whole_maps(name, thresho
         scores, attention = pruned.maps(own, patches[m], made.map, made.k[m], jnp.float32(threshold), jnp.int32(keep))
         assert (np.asarray(scores.argmax(-1) == labels[m]) != np.asarray(found.correct[m])).sum() <= 1
         assert float(found.sparsity[m]) == pytest.approx((np.asarray(attention) == 0).mean(), abs=3e-6)
+
+
+def test_a_settled_method_trains_as_a_traced_one():
+    """Map and penalty compiled in: the same steps to rounding; one program for each pair, whatever else it is given."""
+    fold = image_fold("digits", 0)
+    data = image_training.images(vit.patches(fold.images), fold.labels.astype(np.int32))
+    method = Method(map="sparsemax", penalty="Shannon", gamma=0.3, full=0.0)
+    made, start = choice(method), image_training.begin(0, 17)
+    traced, told = image_training.advance(start, data, method, 40, 5)
+    fixed = settled(image_training.objective, int(made.map), int(made.penalty))
+    assert fixed is settled(image_training.objective, MAPS.index("sparsemax"), PENALTIES.index("Shannon"))
+    found, again = training.advance(start, data, made, jnp.float32(40), 5, fixed, image_training.batch)
+    assert float(again["penalty"]) == pytest.approx(float(told["penalty"]), rel=1e-4)
+    for a, b in zip(jax.tree.leaves(found.weights), jax.tree.leaves(traced.weights), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-3)  # Adam's first steps are signs: rounding turns the smallest slopes

@@ -30,8 +30,9 @@ def add(commands) -> None:
     line.add_argument("--store", action="store_true", help=f"write to assets/{FOLDER.name}/ in place of the stored")
     line.add_argument(
         "--choose", action="store_true",
-        help="try every strength on the folds for choices, then store scores and models of all methods",
+        help="try what has no score yet on the folds for choices, then store scores and models",
     )  # fmt: skip
+    line.add_argument("--afresh", action="store_true", help="with --choose: try everything again")
     line.set_defaults(command=_run)
 
 
@@ -48,7 +49,7 @@ def _run(found: argparse.Namespace) -> int:
         return 2
     if found.what == "text":
         return _text(found.methods or METHODS, found.store)
-    return _choose(found.what, found.seed) if found.choose else _images(found)
+    return _choose(found) if found.choose else _images(found)
 
 
 def _images(found) -> int:
@@ -75,10 +76,10 @@ def _images(found) -> int:
     return 0
 
 
-def _choose(images, seed) -> int:
+def _choose(found) -> int:
     print("accuracy [%] on the fold for choices of each model; of all but none at 80 and 90 % zeros, averaged\n")
     print(f"{'method':14} {'tried':>6}  " + " ".join(f"{f'model {m}':>8}" for m in range(5)))
-    for name, value, scores in choosing.choose(images, seed):
+    for name, value, scores in choosing.choose(found.what, found.seed, found.afresh):
         print(f"{name:14} {value:6g}  " + " ".join(f"{score:8.1f}" for score in scores), flush=True)
     return 0
 

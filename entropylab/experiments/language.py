@@ -33,9 +33,7 @@ class Language(Question):
     threshold: float = knob(
         Knob(r"\tau", "Weights below this are dropped after training.", 0.01, 1e-4, 0.9, scale="log")
     )
-    steps: int = knob(
-        Knob("t", "Steps of training, four windows of 256 characters each.", 100, stops=(5, 50, 100, 300, 1000))
-    )
+    steps: int = knob(Knob("t", "Steps of training, 256 characters each.", 1500, stops=(5, 100, 500, 1500, 4000)))
     seed: int = knob(SEED)
 
 

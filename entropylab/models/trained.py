@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from entropylab.models import image_training, training, vit
-from entropylab.models.attention_terms import Choice, patch_memberships
+from entropylab.models.attention_terms import Choice, patch_memberships, settled
 from entropylab.models.methods import FOLDER, METHODS, STEPS, Setting, given, setting_of
 from entropylab.models.pruned import Pruned, begin, evaluate
 from entropylab.problems.digit_images import FOLDS, image_fold
@@ -107,8 +108,9 @@ def train(images: str, name: str, setting: Setting, seed: int = 0) -> Models:
     begin = jax.vmap(lambda seed, place: image_training.begin(seed, tokens, place))
     progress = begin(seed + jnp.arange(FOLDS), jnp.asarray(setting.place, jnp.float32))
     told, choice, memberships = [], given(name, setting), patch_memberships(tokens)
+    objective = settled(image_training.objective, int(choice.map), int(choice.penalty))
     for _ in range(0, steps, EVERY):
-        progress, reports = _advance(progress, *shown, memberships, choice, jnp.float32(steps), EVERY)
+        progress, reports = _advance(progress, *shown, memberships, choice, jnp.float32(steps), EVERY, objective)
         told.append(reports)
     rounded = jax.tree.map(lambda w: w.astype(jnp.float16).astype(jnp.float32), progress.weights)
     stack = lambda key: np.stack([np.asarray(reports[key]) for reports in told])  # noqa: E731
@@ -155,11 +157,11 @@ def _shown(pairs):
     return Shown(jnp.asarray(np.stack(patches)), jnp.asarray(np.stack(labels), jnp.int32))
 
 
-@jax.jit
-def _advance(progress, patches, labels, memberships, choice, steps, count):
+@partial(jax.jit, static_argnames="objective")
+def _advance(progress, patches, labels, memberships, choice, steps, count, objective):
     def one(progress, patches, labels, gamma, k):
         data = image_training.Images(patches, labels, memberships)
         own = choice._replace(gamma=gamma, k=k)
-        return training.advance(progress, data, own, steps, count, image_training.objective, image_training.batch)
+        return training.advance(progress, data, own, steps, count, objective, image_training.batch)
 
     return jax.vmap(one)(progress, patches, labels, choice.gamma, choice.k)

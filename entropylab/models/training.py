@@ -33,11 +33,12 @@ def begin(key, weights) -> Progress:
 
 
 @partial(jax.jit, static_argnames=("objective", "batch"))
-def advance(progress: Progress, data, choice, steps, count, objective: Callable, batch: Callable):
+def advance(progress: Progress, data, choice, steps, count, objective: Callable, batch: Callable, rate=RATE):
     """`progress` after `count` more of `steps` steps, and the means of what `objective` reports over them.
 
     `batch(key, data)` draws a batch; `objective(weights, batch, choice, share)` gives the loss and a table of reports,
-    share being the share of training done. `count` and `steps` are traced: they compile nothing.
+    share being the share of training done. `count`, `steps` and `rate`, that of the first step, are traced: they
+    compile nothing.
     """
 
     def step(_, carry):
@@ -46,8 +47,8 @@ def advance(progress: Progress, data, choice, steps, count, objective: Callable,
         share = progress.step.astype(jnp.float32) / steps
         slope, reports = jax.grad(objective, has_aux=True)(progress.weights, drawn, choice, share)
         update, moments = _optimiser().update(slope, progress.moments, progress.weights)
-        rate = RATE * 0.5 * (1 + jnp.cos(jnp.pi * share))
-        weights = jax.tree.map(lambda w, u: (w - rate * u).astype(w.dtype), progress.weights, update)
+        now = rate * 0.5 * (1 + jnp.cos(jnp.pi * share))
+        weights = jax.tree.map(lambda w, u: (w - now * u).astype(w.dtype), progress.weights, update)
         return progress._replace(weights=weights, moments=moments, step=progress.step + 1), jax.tree.map(
             jnp.add, sums, reports
         )
