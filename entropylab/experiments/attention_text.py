@@ -34,7 +34,8 @@ def runs(names=NAMES) -> Iterator[tuple[str, int, dict[str, float]]]:
 def store(found: dict[str, list[dict[str, float]]]) -> None:
     """Write the runs of every method; the text differs a little from one Python to the next, so its name is kept."""
     table = {name: {key: [float(f"{one[key]:.6g}") for one in told] for key in KEPT} for name, told in found.items()}
-    FILE.write_text(json.dumps({"python": platform.python_version(), **table}, indent=1) + "\n")
+    asked = {name: getattr(Language(), name) for name in ("steps", "gamma", "k", "threshold")}
+    FILE.write_text(json.dumps({"python": platform.python_version(), **asked, **table}, indent=1) + "\n")
 
 
 @attention.stage()
@@ -42,10 +43,17 @@ def text(knobs) -> xr.Dataset:
     """Perplexity on held-out text, zeros and speed of every method, each with its runs and its interval."""
     told, times = json.loads(FILE.read_text()), step_times.stored()
     column = lambda key: np.array([told[name][key] for name in NAMES])  # noqa: E731
+    over_none = lambda key: 100 * np.expm1(column(key) - np.array(told["none"]["cross"]))  # noqa: E731
     speed = lambda kind: np.array([times[kind]["none"]]) / [times[kind][name] for name in NAMES]  # noqa: E731
     columns = {
         "text_perplexity": ("seed", np.exp(column("cross")), plain("perplexity of a character", interval=SEEDS_SAY)),
         "text_pruned": ("seed", np.exp(column("pruned_cross")), plain("perplexity, pruned", interval=SEEDS_SAY)),
+        "text_dearer": ("seed", over_none("cross"), plain("perplexity over that of none", "%", interval=SEEDS_SAY)),
+        "text_pruned_dearer": (
+            "seed",
+            over_none("pruned_cross"),
+            plain("pruned, over none as trained", "%", interval=SEEDS_SAY),
+        ),
         "text_zeros": ("seed", column("pruned_sparsity"), plain("zeros after pruning", "%", interval=SEEDS_SAY)),
         "text_own_zeros": ("seed", column("sparsity"), plain("zeros before pruning", "%", interval=SEEDS_SAY)),
         "text_speed": ("block", speed("text"), plain("tokens a second over those of none", interval=BLOCKS_SAY)),
@@ -68,5 +76,8 @@ def text(knobs) -> xr.Dataset:
             "text_rate": ("block", rate, plain("tokens a second of none", "1/s")),
         },
         coords={"part": ("part", list(step_times.PARTS), plain("part of the ball entropy"))},
-        attrs={"text_python": told["python"], "text_machine": times["machine"]},
+        attrs={
+            "text_machine": times["machine"],
+            **{f"text_{name}": told[name] for name in ("python", "steps", "gamma", "k", "threshold")},
+        },
     )

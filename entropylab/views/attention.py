@@ -43,9 +43,11 @@ def second_map(answer: xr.Dataset) -> hv.Overlay:
 
 
 def over_image(answer: xr.Dataset, name: str) -> hv.Overlay:
-    """A map over the image; the mark is where the question points, if it does."""
+    """A map over the image; the mark is the patch whose row it is, if it is a patch's."""
+    points = answer.attrs.get("query") != "class token"
+    x, y = (answer.attrs.get(axis, np.nan) if points else np.nan for axis in ("x", "y"))
     picture = _rgb(_tinted(answer.picture.values, answer[name].values), (0, 0, 1, 1))
-    return overlay(picture, mark(answer.attrs.get("x", np.nan), answer.attrs.get("y", np.nan)), **_frame("", ""))
+    return overlay(picture, mark(x, y), **_frame("", ""))
 
 
 def rolled_out(answer: xr.Dataset) -> hv.Overlay:

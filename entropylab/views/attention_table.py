@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import xarray as xr
 
+from entropylab.models.language import LENGTH
 from entropylab.views.attention import FIRST, NAMES, SECOND
 from entropylab.views.numbers import write_number
 from entropylab.views.tables import Cell, Table
 
 COLUMNS = {
     "text_perplexity": "perplexity",
-    "text_pruned": "pruned at 0.01",
+    "text_dearer": "over none [%]",
+    "text_pruned_dearer": "pruned, over none [%]",
     "text_own_zeros": "zeros before [%]",
     "text_zeros": "zeros after [%]",
     "text_speed": "speed on text",
@@ -29,9 +31,11 @@ def languages(answer: xr.Dataset) -> Table:
     return Table(
         ("method", *COLUMNS.values()), rows, marked, "text models and speed of every method",
         (
-            f"Perplexity of a character and zeros: {answer.text_perplexity.attrs['interval']}. 100 steps of four "
-            f"windows of 256 characters of Python {answer.text_python}'s help topics, a tenth held out; γ = 0.1, "
-            "top-k keeps 32 keys. One run: python -m entropylab run language --method Shannon.",
+            f"Perplexity of a character and zeros: {answer.text_perplexity.attrs['interval']}; over none: paired seed "
+            f"by seed. Pruned at {answer.text_threshold:g}, over none as it was trained. {answer.text_steps} steps of "
+            f"{LENGTH} characters of Python {answer.text_python}'s help topics, a tenth held out; "
+            f"γ = {answer.text_gamma:g}, top-k keeps {answer.text_k} keys. "
+            "One run: python -m entropylab run language --method Shannon.",
             f"Speeds are over those of none: {answer.text_speed.attrs['interval']}; {answer.text_machine}. Dense text: "
             f"{float(answer.text_rate.mean()):,.0f} tokens/s. Again: python -m entropylab weights times.",
         ),

@@ -73,7 +73,7 @@ PRESETS = (
     Preset("Cluttered digits", "Attention must choose: look at the overlap with strokes.", CLUTTER),
     Preset("Clutter, late penalty", "The penalty waits until half of training.",
            CLUTTER.replace(method="Shannon, late", versus="Shannon")),
-    Preset("Clutter, top-k", "Eight keys a row from the first step.", CLUTTER.replace(method="top-k", threshold=0.05)),
+    Preset("Clutter, top-k", "Few keys a row from the first step.", CLUTTER.replace(method="top-k", threshold=0.05)),
 )  # fmt: skip
 
 PAGE = PageSpec(
@@ -81,7 +81,7 @@ PAGE = PageSpec(
     title="Attention",
     lead="Does an entropy penalty make attention sparse, prunable, meaningful? Small vision transformers, "
     "five a method, each shown digits that it has not seen, or one that you draw. Choose two methods, drop small "
-    "weights, and read what it costs. Strengths were chosen on digits kept for that; on cluttered ones only Shannon's.",
+    "weights, and read what it costs. Strengths and numbers of keys were chosen on digits kept for that.",
     experiment=attention,
     views=(
         View("first", "Attention of A", "Orange: where the marked patch looks. Drag the mark to ask for another.",
@@ -92,7 +92,8 @@ PAGE = PageSpec(
              views.heads, ("look",)),
         View("accuracy", "Accuracy over sparsity", "Bands: 95 % over trained models. Faint: all methods. Diamond: now.",
              views.accuracy, ("tradeoff", "pruned_test")),
-        View("difference", "A − B on the same images", "Wide band: over trained models. Narrow: over test images.",
+        View("difference", "A − B on the same images",
+             "Wide band: over trained models. Narrow: over test images. Diamond: both at this threshold.",
              views.difference, ("tradeoff", "pruned_test")),
         View("rollout", "Rollout of A and of B", "What reaches the class token through all layers; A left, B right.",
              views.rolled_out, ("look",)),
