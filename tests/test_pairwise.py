@@ -14,6 +14,7 @@ from entropylab.estimators.patterns import soft_match as soft_match_of
 from entropylab.numerics import pairwise
 from entropylab.numerics.pairwise import log_kernel_cross_sums, log_kernel_sums
 from entropylab.numerics.pairwise_curves import influence_curve, log_kernel_sums_curve, log_sums_curve, standard_error
+from entropylab.numerics.pairwise_host import log_kernel_sums_host
 from entropylab.numerics.tiles import padded
 
 SIZES = (1, 2, 63, 64, 65, 513, 1100)  # one, two, around a bucket, one more than a tile, several tiles
@@ -184,6 +185,31 @@ def repeats(d, width, shift, seed=0):
     x = rng.random((20, d)).repeat(10, 0) + width / np.sqrt(d) * rng.normal(size=(200, d))
     x[: 100 if shift > 0 else 200] += abs(shift)
     return x.astype(np.float32)
+
+
+@pytest.mark.parametrize("n", [1, 2, 31, 33, 511, 513, 1100])
+@pytest.mark.parametrize("d", [1, 2, 7, 64])
+def test_float32_on_the_host(n, d):
+    """Around a panel of columns, a band of rows, and several: every pair once, none twice, and no padding."""
+    x = points(n, d).astype(np.float32)
+    for scale in (1e-6, 0.05, 2.0):
+        got = log_kernel_sums_host(x, scale)
+        np.testing.assert_allclose(got, twin(x, scale), rtol=0, atol=3e-6)  # exponents up to 100 of 6e-8 each
+        assert log_kernel_sums(x, scale).dtype == np.float32
+        np.testing.assert_array_equal(log_kernel_sums(x, scale), got.astype(np.float32))
+
+
+def test_float32_on_the_host_shared_by_threads(monkeypatch):
+    monkeypatch.setattr("entropylab.numerics.threads.config.NUMBA_NUM_THREADS", 3)
+    x = points(4000, 5).astype(np.float32)
+    np.testing.assert_allclose(log_kernel_sums_host(x, 2.0), twin(x, 2.0), rtol=0, atol=3e-6)
+
+
+def test_float32_on_the_host_leaves_what_would_cancel_to_differences():
+    x = points(100, 3).astype(np.float32)
+    assert log_kernel_sums_host(x, 1e4) is None
+    x[7, 1] = np.nan
+    assert log_kernel_sums_host(x, 1.0) is None
 
 
 @pytest.mark.parametrize("include_self", [True, False])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,7 +12,7 @@ from jaxtyping import Array, Float
 from entropylab.estimators.card import estimator
 from entropylab.knobs import BANDWIDTH, TEMPERATURE, Knob
 from entropylab.numerics import check
-from entropylab.numerics.pairwise import log_kernel_sums_padded
+from entropylab.numerics.pairwise import log_kernel_sums_concrete, log_kernel_sums_padded
 from entropylab.numerics.relaxations import soft_step
 from entropylab.numerics.tiles import padded
 
@@ -34,9 +36,11 @@ def soft_binarize(states: Float[Array, "n d"], *, temperature: float = 10.0) -> 
 
 def _local(states, *, temperature=10.0, bandwidth=0.5):
     """-log(C_i / n) of every sample in nats, C_i its soft count."""
-    states, n = bucketed(checked_states(states))
+    given = checked_states(states)
+    states, n = bucketed(given)
     _positive(temperature=temperature, bandwidth=bandwidth)
-    return _surprises(states, n, temperature, bandwidth)[:n]
+    known = _concrete_surprises(states, given.shape, temperature, bandwidth)
+    return _surprises(states, n, temperature, bandwidth)[:n] if known is None else jnp.asarray(known, states.dtype)
 
 
 @estimator(
@@ -67,9 +71,13 @@ def soft_match(states: Float[Array, "n d"], *, temperature: float = 10.0, bandwi
     Source: seed 000, sections 2-4; it is the similarity-sensitive diversity of order 1 of Leinster and
     Cobbold (2012).
     """
-    states, n = bucketed(checked_states(states))
+    given = checked_states(states)
+    states, n = bucketed(given)
     _positive(temperature=temperature, bandwidth=bandwidth)
-    return mean_surprise(states, n, temperature, bandwidth)
+    known = _concrete_surprises(states, given.shape, temperature, bandwidth)
+    if known is None:
+        return mean_surprise(states, n, temperature, bandwidth)
+    return jnp.asarray(known.mean(), states.dtype)
 
 
 def soft_counts(
@@ -183,6 +191,16 @@ def bucketed(states):
     if check.is_traced(states):
         return padded(states), n
     return padded(np.pad(np.asarray(states), ((0, 0), (0, (1 << (d - 1).bit_length()) - d)))), n
+
+
+def _concrete_surprises(states, shape, temperature, bandwidth):
+    """`_surprises` of padded states of this shape by compiled code of the host, where it is there, else None."""
+    if check.is_traced(states, temperature, bandwidth) or states.dtype != jnp.float32:
+        return None
+    n, d = shape
+    patterns = np.asarray(_binarize(states, temperature))[:n, :d]
+    known = log_kernel_sums_concrete(patterns, 0.5 / float(bandwidth) ** 2)
+    return None if known is None else math.log(n) - known
 
 
 @jax.jit

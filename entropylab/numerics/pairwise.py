@@ -10,9 +10,12 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jaxtyping import Array, ArrayLike, Float
 
+from entropylab.numerics import check
+from entropylab.numerics.pairwise_host import log_kernel_sums_host
 from entropylab.numerics.tiles import (
     add,
     add_rows,
@@ -33,11 +36,23 @@ def log_kernel_sums(
     """log sum_j exp(-scale |x_i - x_j|^2) for every i; without j = i where `include_self` is False.
 
     Differentiable in `x` and `scale` (reverse mode). Each pair is visited once when the self term, which
-    bounds the sum from below, is included; without it every row carries its own running maximum.
+    bounds the sum from below, is included; without it every row carries its own running maximum. Concrete float32
+    points on a CPU, self term included, take a compiled path, twice as fast and the same to rounding.
     """
     if not include_self:
         return log_kernel_cross_sums(x, x, scale, exclude_diagonal=True)
+    known = log_kernel_sums_concrete(x, scale)
+    if known is not None:
+        return jnp.asarray(known, jnp.float32)
     return log_kernel_sums_padded(padded(x), x.shape[0], scale)[: x.shape[0]]
+
+
+def log_kernel_sums_concrete(x, scale) -> Float[np.ndarray, " n"] | None:
+    """`log_kernel_sums`, in float64, where compiled code of the host is there for it, else None."""
+    if check.is_traced(x, scale) or x.dtype != jnp.float32 or 0 in x.shape or jax.default_backend() != "cpu":
+        return None
+    scale = float(scale)
+    return log_kernel_sums_host(np.asarray(x), scale) if scale > 0 else None
 
 
 def log_kernel_sums_padded(x: Float[ArrayLike, "p d"], n, scale: Float[ArrayLike, ""]) -> Float[Array, " p"]:
