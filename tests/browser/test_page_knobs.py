@@ -3,7 +3,7 @@
 import random
 
 from playwright.sync_api import expect
-from visit import pickers, sliders
+from visit import DESK, PHONE, pickers, sliders
 
 from entropylab.app.pages import PAGES
 
@@ -12,6 +12,21 @@ def test_every_figure_appears(visit, spec):
     expect(visit.page.locator(".bk-Figure")).to_have_count(len(spec.views))
     assert list(visit.numbers()) == [reading.name for reading in spec.readings]
     expect(visit.page.locator(".formula math")).not_to_have_count(0)
+
+
+def test_nothing_lies_on_the_pictures(visit):
+    """What follows the pictures stands below them, however low or narrow the window is."""
+    for window in (PHONE, DESK):
+        visit.page.set_viewport_size(window)
+        visit.frames()
+        status, foot = visit.page.evaluate(
+            """() => {
+              const named = (name) => deep().filter((node) => node.classList?.contains(name) && node.offsetParent)
+              const edges = named("card").map((node) => node.getBoundingClientRect().bottom)
+              return [named("status").at(-1).getBoundingClientRect().top, Math.max(...edges)]
+            }"""
+        )
+        assert status >= foot
 
 
 def test_sliders_reach_both_ends_and_reset(visit, spec):
