@@ -13,6 +13,7 @@ from sklearn.metrics import pairwise_distances_argmin
 
 import entropylab as lab
 from entropylab.numerics.assignments import block_size, columns, mean_shares
+from entropylab.numerics.assignments_host import ball_masses_host
 from entropylab.numerics.cells import linear
 from entropylab.numerics.check import EstimateWarning
 from entropylab.numerics.gates import SIGNS, SOFTMAX
@@ -419,3 +420,30 @@ def test_columns_pad_to_powers_of_two_in_and_out_of_jit():
 def test_wrong_input_is_refused(call, says):
     with pytest.raises(ValueError, match=says):
         call()
+
+
+# Compiled for the host --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n", [1, 31, 32, 33, 5000])
+@pytest.mark.parametrize("k, d", [(1, 1), (16, 2), (5, 3), (128, 7)])
+def test_masses_on_the_host_are_means_of_softmax(n, k, d):
+    """In lanes of 32 points, the last of them partly filled; shares are sums of n rounded float32 numbers."""
+    rng = np.random.default_rng([n, k, d])
+    x, c = (rng.normal(size=(m, d)).astype(np.float32) for m in (n, k))
+    for sharpness in (1e-3, 0.7, 30.0):
+        logits = -sharpness * ((x[:, None].astype(float) - c[None]) ** 2).sum(-1)
+        expected = softmax(logits, axis=1).mean(0)
+        found = ball_masses_host(x, c, sharpness)
+        nearest = -logits.max(1).min()
+        assert (found is None) == (nearest * np.finfo(np.float32).eps > 1e-5)
+        if found is not None:
+            np.testing.assert_allclose(found, expected, rtol=3e-5, atol=1e-9)
+        entropy = lab.ball_partition(jnp.asarray(x), jnp.asarray(c), sharpness=sharpness)
+        assert float(entropy) == pytest.approx(scipy_entropy(expected), abs=1e-5)
+
+
+def test_masses_on_the_host_are_not_given_where_digits_are_lost():
+    x = np.array([[1e4], [1.0]], np.float32)
+    assert ball_masses_host(x, np.zeros((2, 1), np.float32), 1.0) is None
+    assert ball_masses_host(x, np.zeros((129, 1), np.float32), 1e-9) is None

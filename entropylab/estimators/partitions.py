@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 from scipy.spatial.distance import cdist
+from scipy.special import xlogy
 
 from entropylab.estimators.card import estimator
 from entropylab.estimators.point_sets import (
@@ -20,8 +21,10 @@ from entropylab.estimators.point_sets import (
 from entropylab.knobs import Knob
 from entropylab.numerics import check
 from entropylab.numerics.assignments import columns, shares, soft_entropy, surprises
+from entropylab.numerics.assignments_host import ball_masses_host
 from entropylab.numerics.cells import by_anchors
 from entropylab.numerics.gates import SOFTMAX
+from entropylab.numerics.handover import handed_over
 
 __all__ = ["ball_partition", "ball_memberships", "hard_ball_partition", "ball_cells"]
 
@@ -67,8 +70,11 @@ def ball_partition(
     sharpness <= 0.
     Source: seed 002, equation 1; the gradient printed in its appendix B.1 is not that of this function.
     """
-    points, n, anchors = _checked(points, anchors, sharpness)
-    return _entropy(points, n, anchors, sharpness)
+    points, anchors = _accepted(points, anchors, sharpness)
+    masses = _concrete_masses(points, anchors, sharpness)
+    if masses is None:
+        return _entropy(columns(points), points.shape[0], anchors, sharpness)
+    return handed_over(np.float32(-xlogy(masses, masses).sum()))
 
 
 def ball_memberships(
@@ -125,14 +131,27 @@ def _nearest(points, anchors):
 
 def _checked(points, anchors, sharpness):
     """Points in columns, how many count, and the anchors."""
+    points, anchors = _accepted(points, anchors, sharpness)
+    return columns(points), points.shape[0], anchors
+
+
+def _accepted(points, anchors, sharpness):
+    """Points and anchors in one type of float."""
     check.positive("sharpness", sharpness, "10 is the default; the larger, the harder the cells.")
     points, anchors = checked_points(points, anchors=anchors)
-    if not check.is_traced(anchors) and len(np.unique(np.asarray(anchors), axis=0)) < len(anchors):
+    if not check.is_traced(anchors) and len(set(map(tuple, np.asarray(anchors).tolist()))) < len(anchors):
         check.warn(
             "some anchors coincide: they halve a cell's share between them at every sharpness, which adds up to log 2 "
             "to the entropy and which the hard entropy does not see."
         )
-    return columns(points), points.shape[0], anchors
+    return points, anchors
+
+
+def _concrete_masses(points, anchors, sharpness):
+    """Shares of the cells, in float64, where compiled code of the host is there for them, else None."""
+    if check.is_traced(points, anchors, sharpness) or points.dtype != jnp.float32 or jax.default_backend() != "cpu":
+        return None
+    return ball_masses_host(np.asarray(points), np.asarray(anchors), float(sharpness))
 
 
 @jax.jit

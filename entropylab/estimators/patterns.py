@@ -12,6 +12,7 @@ from jaxtyping import Array, Float
 from entropylab.estimators.card import estimator
 from entropylab.knobs import BANDWIDTH, TEMPERATURE, Knob
 from entropylab.numerics import check
+from entropylab.numerics.handover import handed_over
 from entropylab.numerics.pairwise import log_kernel_sums_concrete, log_kernel_sums_padded
 from entropylab.numerics.relaxations import soft_step
 from entropylab.numerics.tiles import padded
@@ -77,7 +78,7 @@ def soft_match(states: Float[Array, "n d"], *, temperature: float = 10.0, bandwi
     known = _concrete_surprises(states, given.shape, temperature, bandwidth)
     if known is None:
         return mean_surprise(states, n, temperature, bandwidth)
-    return jnp.asarray(known.mean(), states.dtype)
+    return handed_over(np.float32(known.mean()))
 
 
 def soft_counts(

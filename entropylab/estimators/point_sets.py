@@ -26,12 +26,16 @@ def checked_points(points, **others) -> tuple[jax.Array, ...]:
     for name, x in arrays.items():
         _same_columns(name, x, arrays["points"])
         # by NumPy, which compiles nothing for a new number of points
-        if not check.is_traced(x) and (largest := float(np.abs(np.asarray(x)).max())) > LARGEST[kind]:
+        if not check.is_traced(x) and (largest := _largest(np.asarray(x))) > LARGEST[kind]:
             raise ValueError(
                 f"{name} must be smaller than {LARGEST[kind]:g} in {kind}: got {largest:g}, whose square overflows; "
                 "rescale all data by one factor."
             )
     return tuple(x if x.dtype == kind else x.astype(kind) for x in arrays.values())
+
+
+def _largest(x):
+    return max(-float(x.min()), float(x.max()))
 
 
 def host_points(points, **others) -> tuple[np.ndarray, ...]:

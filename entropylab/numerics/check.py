@@ -78,6 +78,8 @@ def positive(name: str, value, remedy: str) -> None:
 
 def floating(x) -> jax.Array:
     """`x` as a JAX array of floats: floats keep their type where JAX allows it, integers get the default one."""
+    if isinstance(x, jax.Array) and jnp.issubdtype(x.dtype, jnp.floating):
+        return x
     x = jnp.asarray(x)
     return x if jnp.issubdtype(x.dtype, jnp.floating) else x.astype(jnp.result_type(float))
 
@@ -86,7 +88,10 @@ def finite(name: str, x) -> None:
     """Demand that every entry is a finite number."""
     if is_traced(x):
         return
-    bad = ~np.isfinite(np.asarray(x))
+    x = np.asarray(x)
+    if x.size and x.dtype.kind == "f" and np.isfinite(x.min()) and np.isfinite(x.max()):
+        return  # a minimum tells of NaN too, and takes a third of the time of looking at every entry
+    bad = ~np.isfinite(x)
     if bad.any():
         where = tuple(int(i) for i in np.argwhere(bad)[0])
         raise ValueError(

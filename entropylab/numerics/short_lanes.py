@@ -113,6 +113,26 @@ def less(typing, a, b):
 
 
 @intrinsic
+def product(typing, a, b):
+    """a * b in every lane."""
+
+    def code(context, builder, signature, values):
+        return builder.fmul(*values)
+
+    return LANES(LANES, LANES), code
+
+
+@intrinsic
+def quotient(typing, a, b):
+    """a / b in every lane."""
+
+    def code(context, builder, signature, values):
+        return builder.fdiv(*values)
+
+    return LANES(LANES, LANES), code
+
+
+@intrinsic
 def fused(typing, total, a, b):
     """total + a * b in every lane, rounded once where the processor can."""
 
