@@ -22,7 +22,7 @@ def _powers(degree: int) -> tuple[float, ...]:
     return tuple(float(c) for c in series.convert(kind=Polynomial).coef)
 
 
-_SHORT = _powers(8)
+SHORT_POWERS = _powers(8)
 LONG_POWERS = tuple((-math.log(2)) ** k / math.factorial(k) for k in range(13))  # Taylor leaves 2e-16
 
 
@@ -52,9 +52,9 @@ def two_to_minus(q):
     q = min(q, DEEPEST)
     rounded = ROUND - q
     g = q + (rounded - ROUND)
-    value = _SHORT[8]
+    value = SHORT_POWERS[8]
     for k in range(7, -1, -1):
-        value = value * g + _SHORT[k]
+        value = value * g + SHORT_POWERS[k]
     return _from_bits(_bits(value) + (_bits(rounded) << 52))
 
 

@@ -14,7 +14,8 @@ from jaxtyping import Float
 from numba import njit
 
 from entropylab.numerics.compiled_exp import two_to_minus
-from entropylab.numerics.lanes import address
+from entropylab.numerics.lanes import WIDTH, add, address, load, product, splat, spread, store
+from entropylab.numerics.lanes_power import fused, lanes_sum, lanes_to_minus_nearly, less
 
 LEAF = 64
 TOLERANCE = 1e-10  # allowed relative error of a row
@@ -63,51 +64,54 @@ def packed(z):
 
 # Four rows from `r` on share one pass over the columns of the leaf from `c` on; in the plane the third difference is
 # saved. Addresses, not arrays: counting an array's references in and out would take longer than the columns of a leaf.
-@njit(cache=True, nogil=True, fastmath=True)
+@njit(cache=True, nogil=True)
 def _four_rows_plane(xs, ys, r, c, out):
     """Kernel sums of four points with a leaf, added to both sides."""
-    x0, x1, x2, x3 = xs[r], xs[r + 1], xs[r + 2], xs[r + 3]
-    y0, y1, y2, y3 = ys[r], ys[r + 1], ys[r + 2], ys[r + 3]
-    s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
-    for j in range(c, c + LEAF):
-        a, b = xs[j], ys[j]
-        k0 = two_to_minus((a - x0) ** 2 + (b - y0) ** 2)
-        k1 = two_to_minus((a - x1) ** 2 + (b - y1) ** 2)
-        k2 = two_to_minus((a - x2) ** 2 + (b - y2) ** 2)
-        k3 = two_to_minus((a - x3) ** 2 + (b - y3) ** 2)
-        s0 += k0
-        s1 += k1
-        s2 += k2
-        s3 += k3
-        out[j] += (k0 + k1) + (k2 + k3)
-    out[r] += s0
-    out[r + 1] += s1
-    out[r + 2] += s2
-    out[r + 3] += s3
+    s0 = s1 = s2 = s3 = splat(0.0)
+    for j in range(c, c + LEAF, WIDTH):
+        a, b = load(xs, j), load(ys, j)
+        k0 = _kernel_plane(a, b, xs, ys, r)
+        k1 = _kernel_plane(a, b, xs, ys, r + 1)
+        k2 = _kernel_plane(a, b, xs, ys, r + 2)
+        k3 = _kernel_plane(a, b, xs, ys, r + 3)
+        s0, s1, s2, s3 = add(s0, k0), add(s1, k1), add(s2, k2), add(s3, k3)
+        store(out, j, add(load(out, j), add(add(k0, k1), add(k2, k3))))
+    _add_rows(out, r, s0, s1, s2, s3)
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@njit(cache=True, nogil=True)
 def _four_rows_space(xs, ys, ws, r, c, out):
     """Kernel sums of four points with a leaf, added to both sides."""
-    x0, x1, x2, x3 = xs[r], xs[r + 1], xs[r + 2], xs[r + 3]
-    y0, y1, y2, y3 = ys[r], ys[r + 1], ys[r + 2], ys[r + 3]
-    w0, w1, w2, w3 = ws[r], ws[r + 1], ws[r + 2], ws[r + 3]
-    s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
-    for j in range(c, c + LEAF):
-        a, b, e = xs[j], ys[j], ws[j]
-        k0 = two_to_minus((a - x0) ** 2 + (b - y0) ** 2 + (e - w0) ** 2)
-        k1 = two_to_minus((a - x1) ** 2 + (b - y1) ** 2 + (e - w1) ** 2)
-        k2 = two_to_minus((a - x2) ** 2 + (b - y2) ** 2 + (e - w2) ** 2)
-        k3 = two_to_minus((a - x3) ** 2 + (b - y3) ** 2 + (e - w3) ** 2)
-        s0 += k0
-        s1 += k1
-        s2 += k2
-        s3 += k3
-        out[j] += (k0 + k1) + (k2 + k3)
-    out[r] += s0
-    out[r + 1] += s1
-    out[r + 2] += s2
-    out[r + 3] += s3
+    s0 = s1 = s2 = s3 = splat(0.0)
+    for j in range(c, c + LEAF, WIDTH):
+        a, b, e = load(xs, j), load(ys, j), load(ws, j)
+        k0 = _kernel_space(a, b, e, xs, ys, ws, r)
+        k1 = _kernel_space(a, b, e, xs, ys, ws, r + 1)
+        k2 = _kernel_space(a, b, e, xs, ys, ws, r + 2)
+        k3 = _kernel_space(a, b, e, xs, ys, ws, r + 3)
+        s0, s1, s2, s3 = add(s0, k0), add(s1, k1), add(s2, k2), add(s3, k3)
+        store(out, j, add(load(out, j), add(add(k0, k1), add(k2, k3))))
+    _add_rows(out, r, s0, s1, s2, s3)
+
+
+@njit(cache=True, nogil=True)
+def _kernel_plane(a, b, xs, ys, r):
+    a, b = less(a, spread(xs, r)), less(b, spread(ys, r))
+    return lanes_to_minus_nearly(fused(product(a, a), b, b))
+
+
+@njit(cache=True, nogil=True)
+def _kernel_space(a, b, e, xs, ys, ws, r):
+    a, b, e = less(a, spread(xs, r)), less(b, spread(ys, r)), less(e, spread(ws, r))
+    return lanes_to_minus_nearly(fused(fused(product(a, a), b, b), e, e))
+
+
+@njit(cache=True, nogil=True)
+def _add_rows(out, r, s0, s1, s2, s3):
+    out[r] += lanes_sum(s0)
+    out[r + 1] += lanes_sum(s1)
+    out[r + 2] += lanes_sum(s2)
+    out[r + 3] += lanes_sum(s3)
 
 
 @njit(cache=True, nogil=True)
