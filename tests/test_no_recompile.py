@@ -47,14 +47,17 @@ def test_sliders_compile_nothing(name):
     page = PAGES[name]
     base = page.question().replace(**SMALL[name])
     sliders = {n: k for n, k in base.knobs().items() if k.kind in ("integer", "number") and n not in SHAPES}
-    live = page.experiment.stages[0]
+
+    def ask(question):
+        for stage in page.experiment.stages:
+            stage(question)
 
     def walk(question, which):
         for slider in which:
             for value in positions(sliders[slider], getattr(base, slider)):
-                live(question.replace(**{slider: value}))
+                ask(question.replace(**{slider: value}))
 
-    live(base)
+    ask(base)
     walk(base, [n for n, k in sliders.items() if k.kind == "integer"])
     before = len(COMPILED)
     walk(turned(base, 0.45), sliders)
