@@ -20,12 +20,10 @@ pin()
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
-from numba import njit  # noqa: E402
+from powers import exponentials as exponential_rate  # noqa: E402
 
-from entropylab.numerics.lanes import address  # noqa: E402
 from entropylab.numerics.pairwise import log_kernel_sums  # noqa: E402
 from entropylab.numerics.pairwise_curves import log_kernel_sums_curve  # noqa: E402
-from entropylab.numerics.short_lanes import WIDTH, add, load, splat, to_minus, total  # noqa: E402
 
 try:
     import torch
@@ -153,34 +151,11 @@ def entropy_of(result) -> float:
 
 
 def rates(rounds: int) -> tuple[float, float]:
-    """Multiply-adds and exponentials a second of one core, each in a loop that stays in the cache.
-
-    Exponentials are those of the faster of XLA and of our own compiled code.
-    """
-    a, tile = jnp.ones((1024, 1024), jnp.float32), jnp.linspace(-9, 0, 512 * 512, dtype=jnp.float32)
+    """Multiply-adds and exponentials a second of one core, each in a loop that stays in the cache."""
+    a = jnp.ones((1024, 1024), jnp.float32)
     product = jax.jit(lambda a: a @ a)
-    repeated = jax.jit(lambda t: jax.lax.fori_loop(0, 50, lambda i, s: s + jnp.exp(t - s * 1e-30).sum(), 0.0))
-    numbers = np.linspace(0, 9, 8192, dtype=np.float32)
-    seconds = interleave(
-        {
-            "product": lambda: product(a).block_until_ready(),
-            "XLA": lambda: repeated(tile).block_until_ready(),
-            "compiled": lambda: powers(numbers, 1000),
-        },
-        3 * rounds,
-    )
-    fastest = max(50 * tile.size / seconds["XLA"], 1000 * numbers.size / seconds["compiled"])
-    return 1024**3 / seconds["product"], fastest
-
-
-@njit(nogil=True)
-def powers(numbers, times):
-    """The sum of all powers of two, many times over."""
-    found = splat(0.0)
-    for _ in range(times):
-        for i in range(0, len(numbers), WIDTH):
-            found = add(found, to_minus(load(address(numbers), i)))
-    return total(found)
+    seconds = interleave({"product": lambda: product(a).block_until_ready()}, 3 * rounds)["product"]
+    return 1024**3 / seconds, exponential_rate(3 * rounds, "float32")
 
 
 def limit(n: int, d: int, gradient: bool, products: float, exponentials: float) -> float:

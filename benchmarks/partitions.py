@@ -18,6 +18,7 @@ pin()
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
+from powers import exponentials as exponential_rate  # noqa: E402
 
 from entropylab import ball_partition, halfspace_partition  # noqa: E402
 
@@ -131,17 +132,7 @@ def halfspaces():
     return runs, truth, 2 * CUT_POINTS * HALFSPACES
 
 
-# The machine ------------------------------------------------------------------------------------------------------
-
-
-def rates(rounds: int) -> tuple[float, float]:
-    """Multiply-adds and exponentials a second of one core, each in a loop that stays in the cache."""
-    a, tile = jnp.ones((1024, 1024), jnp.float32), jnp.linspace(-9, 0, 128 * 512, dtype=jnp.float32)
-    product = jax.jit(lambda a: a @ a)
-    repeated = jax.jit(lambda t: jax.lax.fori_loop(0, 50, lambda i, s: s + jnp.exp(t - s * 1e-30).sum(), 0.0))
-    runs = {"product": lambda: product(a).block_until_ready(), "exp": lambda: repeated(tile).block_until_ready()}
-    least = interleave(runs, rounds)
-    return 1024**3 / least["product"], 50 * tile.size / least["exp"]
+# Times --------------------------------------------------------------------------------------------------------------
 
 
 def compare(runs: dict, truth: float, gradient: bool, rounds: int) -> dict[str, float]:
@@ -157,7 +148,7 @@ def compare(runs: dict, truth: float, gradient: bool, rounds: int) -> dict[str, 
 
 def headline(rounds: int) -> list[Row]:
     """The rows of the table of targets."""
-    exponentials = rates(rounds)[1]
+    exponentials = exponential_rate(rounds, "float32")
     rows = []
     for name, peer, goals, (runs, truth, calls) in (
         (f"ball_partition, n = {POINTS:,}, k = {ANCHORS}", "torch", (3, 2.5), balls()),
@@ -180,7 +171,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=15)
     rounds = parser.parse_args().rounds
-    exponentials = rates(rounds)[1]
+    exponentials = exponential_rate(rounds, "float32")
     cases = {
         f"balls, n = {POINTS:,}, k = {ANCHORS}, d = 2": balls(),
         f"all 2^{HALFSPACES} halfspace cells, n = {CUT_POINTS:,}, d = 2": halfspaces(),

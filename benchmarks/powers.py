@@ -1,0 +1,45 @@
+"""Exponentials a second of one thread, in the cache: the faster of XLA's and of our own compiled powers of two."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from timing import interleave
+
+from entropylab.numerics import lanes, lanes_power, short_lanes
+
+NUMBERS = 1 << 16  # of XLA's tile
+PASSES = 50
+SMALL = 2048  # of ours
+
+
+def exponentials(rounds: int, kind: str) -> float:
+    """Rate for `kind` "float32" or "float64"; both add up what they raise."""
+    import jax
+    import jax.numpy as jnp
+
+    tile, numbers = jnp.linspace(-9, 0, NUMBERS, dtype=kind), np.linspace(0, 9, SMALL, dtype=kind)
+    again = jax.jit(lambda t: jax.lax.fori_loop(0, PASSES, lambda i, s: s + jnp.exp(t - s * 1e-30).sum(), t[0] * 0))
+    ours, times = _short_powers if kind == "float32" else _powers, PASSES * NUMBERS // SMALL
+    runs = {"XLA": lambda: again(tile).block_until_ready(), "ours": lambda: ours(numbers, times)}
+    return PASSES * NUMBERS / min(interleave(runs, rounds).values())
+
+
+@njit(nogil=True)
+def _short_powers(numbers, times):
+    found = short_lanes.splat(0.0)
+    for _ in range(times):
+        for i in range(0, len(numbers), short_lanes.WIDTH):
+            power = short_lanes.to_minus(short_lanes.load(lanes.address(numbers), i))
+            found = short_lanes.add(found, power)
+    return short_lanes.total(found)
+
+
+@njit(nogil=True)
+def _powers(numbers, times):
+    found = lanes.splat(0.0)
+    for _ in range(times):
+        for i in range(0, len(numbers), lanes.WIDTH):
+            power = lanes_power.lanes_to_minus(lanes.load(lanes.address(numbers), i))
+            found = lanes.add(found, power)
+    return lanes_power.lanes_sum(found)
