@@ -289,6 +289,7 @@ def test_bits_are_nats_over_log_two_and_nothing_else_moves():
         (2.0, 1e-9, "2 ± 2e-09"),
         (-math.log(2), 1e-16, "-0.6931 ± 2e-16"),
         (2e-16, 1e-16, "2.0e-16 ± 2e-16"),
+        (-0.0, 1e-18, "0 ± 2e-18"),
         (1.5, 0.0, "1.5"),
         (1.5, math.nan, "1.5"),
         (1.5, None, "1.5"),

@@ -166,6 +166,8 @@ def test_pictures_of_what_was_not_asked_for_say_how_to_ask(answer, networked):
     assert said.keys() == {"speedups", "moved", "speed-map", "error-map"}
     for name, knob in zip(said, ("clock", "network", "landscape", "landscape"), strict=True):
         assert f"Switch on the knob {knob}" in said[name]
+    few = hulls(Hulls(samples=30))
+    assert {view.name for view in PAGE.views if "begin at 100 points" in view.absent(few)} == {"tests", "entropy"}
     assert untrained(hulls.combine(Hulls(samples=64, network=True), [networked])) == ""
 
 

@@ -89,6 +89,12 @@ def speedups(answer: xr.Dataset) -> hv.Overlay:
     )  # fmt: skip
 
 
+def too_few(answer: xr.Dataset) -> str:
+    """What to do where there are fewer points than the curves over their number begin with, else empty."""
+    least = int(answer["size"][0])
+    return f"The curves begin at {least} points: raise samples." if answer.attrs["samples"] < least else ""
+
+
 def unclocked(answer: xr.Dataset) -> str:
     """What to do where no speedup is known, and empty where one is."""
     known = np.isfinite(answer.speedup_low.values).any()

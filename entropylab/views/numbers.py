@@ -32,7 +32,7 @@ def write_number(value: float, error: float | None = None, digits: int = 4) -> s
         if half < 1e-6 * abs(value):  # all digits shown are certain
             return f"{write_number(value, digits=digits)} ± {half:.0e}"
         if half < 5e-7:
-            return f"{value:.1e} ± {half:.0e}"
+            return f"{value:.1e} ± {half:.0e}" if value else f"0 ± {half:.0e}"
         places = max(0, 1 - math.floor(math.log10(half)))
         return f"{_plain(round(value, places)):.{places}f} ± {half:.{places}f}"
     if value == 0 or 1e-3 <= abs(value) < 1e5:

@@ -68,9 +68,9 @@ PAGE = PageSpec(
     views=(
         View("plane", "Points, filter and hull", "Blue: what one pass leaves.", views.plane, ("shape",)),
         View("tests", "Tests per point", "Counted, not timed: no load disturbs them.", views.tests_over_size,
-             ("operations",)),
+             ("operations",), absent=views.too_few),
         View("entropy", "Structural entropy", "What is known of it: an interval, never one number.",
-             views.entropy_over_size, ("operations",)),
+             views.entropy_over_size, ("operations",), absent=views.too_few),
         View("against-entropy", "Work against structural entropy", "Eighteen sets; the entropy-bounded hull's tests.",
              views.against_entropy, ("shape", "entropies")),
         View("against-surrogate", "Work against H_diff", "The seed's entropy is the same for all of them.",
