@@ -8,6 +8,7 @@ from entropylab.app import material, transfer
 from entropylab.app.browser import Browser
 from entropylab.app.defaults import sketches
 from entropylab.app.elements import Gallery, Tabs, Toast
+from entropylab.app.icons import icon
 from entropylab.app.look import column, html
 from entropylab.app.page import PageView
 from entropylab.app.spec import PageSpec, Sheet
@@ -139,8 +140,8 @@ class Desk:
             self._on_state(self)
 
     def _toolbar(self):
-        def button(label, icon, act):
-            made = material.Button(label=label, icon=icon, size="small", variant="text", margin=(0, 4, 0, 0))
+        def button(label, name, act):
+            made = material.Button(label=label, icon=icon(name), size="small", variant="text", margin=(0, 4, 0, 0))
             made.on_click(lambda event: act())
             return made
 
@@ -151,11 +152,11 @@ class Desk:
         )
         self._units.param.watch(lambda event: (self.view.set_units(event.new), self._on_state(self)), "value")
         tools = [
-            self._undo, self._redo, button("Reset", "restart_alt", self.session.reset),
+            self._undo, self._redo, button("Reset", "reset", self.session.reset),
             button("Share", "link", self._share), button("Copy as code", "code", self._code),
         ]  # fmt: skip
         if self.spec.lessons:
-            tools.append(button("Lesson", "school", lambda: self.start_lesson(0, 0)))
+            tools.append(button("Lesson", "lesson", lambda: self.start_lesson(0, 0)))
         return pn.FlexBox(*tools, self._units, align_items="center", sizing_mode="stretch_width", margin=0)
 
     def _presets(self):
@@ -172,11 +173,11 @@ class Desk:
 
         def file(label, ending, make):
             return material.FileDownload(
-                callback=make, filename=f"{name}.{ending}", label=label, icon="download", **SMALL
+                callback=make, filename=f"{name}.{ending}", label=label, icon=icon("download"), **SMALL
             )
 
         def figures(format):
-            made = material.Button(label=f"Figures {format.upper()}", icon="image", **SMALL)
+            made = material.Button(label=f"Figures {format.upper()}", icon=icon("image"), **SMALL)
 
             def save(event):
                 self.view.sight.catch_up()

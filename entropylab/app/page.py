@@ -17,6 +17,7 @@ from entropylab.app.defaults import default_parts
 from entropylab.app.elements import Words
 from entropylab.app.eye import Sight
 from entropylab.app.history import Session
+from entropylab.app.icons import icon
 from entropylab.app.live import LiveView
 from entropylab.app.look import column, grid, html
 from entropylab.app.spec import Sheet
@@ -59,7 +60,7 @@ class PageView:
         self.form = Form(self.session, self._groups(), spec.idle, hidden)
         self.numbers, self.formula, self.status = (Words(sizing_mode="stretch_width", margin=0) for _ in range(3))
         self._bar = material.LinearProgress(variant="determinate", value=0, sizing_mode="stretch_width", margin=(14, 8))
-        stop = material.Button(label="Stop", icon="stop", size="small", variant="outlined", margin=0)
+        stop = material.Button(label="Stop", icon=icon("stop"), size="small", variant="outlined", margin=0)
         stop.on_click(lambda event: self.worker.stop())
         self.progress = pn.Row(self._bar, stop, sizing_mode="stretch_width", margin=0, visible=False)
         cards = [(view, self._card(view, "card", "picture")) for view in self.views]

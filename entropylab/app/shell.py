@@ -12,6 +12,7 @@ from entropylab.app.browser import Browser
 from entropylab.app.desk import Desk, hideable
 from entropylab.app.elements import Finder
 from entropylab.app.home import Home
+from entropylab.app.icons import icon
 from entropylab.app.look import STILL, html, row
 from entropylab.app.pages import PAGES
 from entropylab.app.sheet import THEMES, sheet
@@ -173,7 +174,7 @@ class Shell:
         self.help.open = True
 
     def _help_button(self):
-        button = material.Button(label="Help", icon="help", variant="text", size="small", color="light", margin=0)
+        button = material.Button(label="Help", icon=icon("help"), variant="text", size="small", color="light", margin=0)
         button.on_click(lambda event: self._open_help())
         return button
 

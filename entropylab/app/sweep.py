@@ -6,6 +6,7 @@ import panel as pn
 
 from entropylab.app import material
 from entropylab.app.history import Session
+from entropylab.app.icons import icon
 from entropylab.app.look import html
 
 STEPS = 60  # positions from one end of a continuous knob to the other
@@ -23,9 +24,9 @@ class Sweep:
             sizing_mode="stretch_width",
         )  # fmt: skip
         self._play = material.Button(
-            label="Play", icon="play_arrow", size="small", variant="outlined", margin=(4, 4, 4, 8)
+            label="Play", icon=icon("play"), size="small", variant="outlined", margin=(4, 4, 4, 8)
         )
-        self._step = material.Button(label="Step", icon="skip_next", size="small", variant="outlined", margin=4)
+        self._step = material.Button(label="Step", icon=icon("step"), size="small", variant="outlined", margin=4)
         self._play.on_click(lambda event: self.toggle())
         self._step.on_click(lambda event: self.step(1))
         self._timer = None
@@ -48,7 +49,7 @@ class Sweep:
         else:
             self._timer = pn.state.add_periodic_callback(lambda: self._move(1, wrap=True), period=PERIOD)
         self._play.param.update(
-            label="Pause" if self.playing else "Play", icon="pause" if self.playing else "play_arrow"
+            label="Pause" if self.playing else "Play", icon=icon("pause" if self.playing else "play")
         )
 
     def step(self, direction: int) -> None:

@@ -6,6 +6,7 @@ import panel as pn
 
 from entropylab.app import material, transfer
 from entropylab.app.elements import Words
+from entropylab.app.icons import icon
 from entropylab.app.page import PageView
 from entropylab.app.trainer import Trainer
 
@@ -44,18 +45,18 @@ class TrainView(PageView):
         return transfer.replay(self.spec.training, self.worker.turns, self.worker.step)
 
     def _player(self):
-        def button(label, icon, act):
-            made = material.Button(label=label, icon=icon, size="small", variant="outlined", margin=(0, 4, 0, 0))
+        def button(label, name, act):
+            made = material.Button(label=label, icon=icon(name), size="small", variant="outlined", margin=(0, 4, 0, 0))
             made.on_click(lambda event: act())
             return made
 
-        self._play = button("Play", "play_arrow", self.toggle)
-        many = button(f"Step × {MANY}", "fast_forward", lambda: self.worker.walk(MANY))
+        self._play = button("Play", "play", self.toggle)
+        many = button(f"Step × {MANY}", "steps", lambda: self.worker.walk(MANY))
         self._said = Words(width=200, margin=(4, 8))
         self._share = material.LinearProgress(variant="determinate", value=0, sizing_mode="stretch_width", margin=2)
         row = pn.FlexBox(
-            self._play, button("Step", "skip_next", lambda: self.step(1)), many,
-            button("Restart", "restart_alt", lambda: self.worker.restart()), self._said,
+            self._play, button("Step", "step", lambda: self.step(1)), many,
+            button("Restart", "reset", lambda: self.worker.restart()), self._said,
             align_items="center", sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
         self.player = pn.Column(row, self._share, sizing_mode="stretch_width", margin=0)
@@ -65,7 +66,7 @@ class TrainView(PageView):
         playing, step, length = self.worker.playing, self.worker.step, self.worker.length
         label = "Pause" if playing else "Play"
         if self._play.label != label:
-            self._play.param.update(label=label, icon="pause" if playing else "play_arrow")
+            self._play.param.update(label=label, icon=icon("pause" if playing else "play"))
         self._share.value = round(100 * step / length)
         state = "playing" if playing else "done" if step == length else "paused"
         self._said.html = (
