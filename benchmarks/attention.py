@@ -18,7 +18,8 @@ pin()
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
-from partitions import as_float, rates, with_jax, with_torch  # noqa: E402
+from partitions import as_float, with_jax, with_torch  # noqa: E402
+from powers import rates  # noqa: E402
 
 from entropylab import attention_entropy_of  # noqa: E402
 
@@ -75,7 +76,7 @@ def truth_of(q, k) -> float:
 
 def headline(rounds: int) -> list[Row]:
     """The rows of the table of targets."""
-    products, exponentials = rates(rounds)
+    products, exponentials = rates(rounds, "float32")
     n = SIZES[-1]
     rng = np.random.default_rng(0)
     q, k = (rng.normal(size=(n, WIDTH)).astype(np.float32) for _ in range(2))
@@ -97,7 +98,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args().rounds
-    products, exponentials = rates(rounds)
+    products, exponentials = rates(rounds, "float32")
     rows = []
     for n in SIZES:
         rng = np.random.default_rng(0)

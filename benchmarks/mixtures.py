@@ -19,9 +19,8 @@ from timing import Row, added_memory, interleave, machine, pin, table
 pin()
 
 import jax  # noqa: E402
-import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
-from powers import exponentials as exponential_rate  # noqa: E402
+from powers import rates  # noqa: E402
 
 from entropylab.device import configure  # noqa: E402
 from entropylab.estimators.mixture_estimates import Mixture, mixture_elk, mixture_pairwise  # noqa: E402
@@ -120,14 +119,6 @@ def agree(runs: dict, gradient: bool) -> None:
 # The machine --------------------------------------------------------------------------------------------------------
 
 
-def rates(rounds: int) -> tuple[float, float]:
-    """Multiply-adds and exponentials a second of one core in float64, each in a loop that stays in the cache."""
-    a = jnp.ones((1024, 1024))
-    product = jax.jit(lambda a: a @ a)
-    seconds = interleave({"product": lambda: product(a).block_until_ready()}, 3 * rounds)["product"]
-    return 1024**3 / seconds, exponential_rate(3 * rounds, "float64")
-
-
 def limit(bound: str, k: int, d: int, gradient: bool, products: float, exponentials: float) -> float:
     """Seconds that the arithmetic takes at full speed.
 
@@ -156,7 +147,7 @@ def report_peak(way: str, bound: str, k: str, d: str, gradient: str) -> None:
 def headline(rounds: int) -> list[Row]:
     """The rows of the table of targets: the faster of mixentropy's two halves."""
     configure("float64", cache=False)
-    products, exponentials = rates(rounds)
+    products, exponentials = rates(rounds, "float64")
     k, d = SIZES[-1]
     goals = {("kl", False): 150, ("kl", True): 70}
     rows = []
@@ -187,7 +178,7 @@ def main() -> None:
     configure("float64", cache=False)
     if options.peak:
         return report_peak(*options.peak)
-    products, exponentials = rates(options.rounds)
+    products, exponentials = rates(options.rounds, "float64")
     rows = []
     for k, d in SIZES:
         for bound in BOUNDS:

@@ -20,7 +20,7 @@ pin()
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
-from powers import exponentials as exponential_rate  # noqa: E402
+from powers import rates  # noqa: E402
 
 from entropylab.numerics.pairwise import log_kernel_sums  # noqa: E402
 from entropylab.numerics.pairwise_curves import log_kernel_sums_curve  # noqa: E402
@@ -150,14 +150,6 @@ def entropy_of(result) -> float:
 # The machine ------------------------------------------------------------------------------------------------------
 
 
-def rates(rounds: int) -> tuple[float, float]:
-    """Multiply-adds and exponentials a second of one core, each in a loop that stays in the cache."""
-    a = jnp.ones((1024, 1024), jnp.float32)
-    product = jax.jit(lambda a: a @ a)
-    seconds = interleave({"product": lambda: product(a).block_until_ready()}, 3 * rounds)["product"]
-    return 1024**3 / seconds, exponential_rate(3 * rounds, "float32")
-
-
 def limit(n: int, d: int, gradient: bool, products: float, exponentials: float) -> float:
     """Seconds that the arithmetic alone takes: every unordered pair once, two more products for the gradient."""
     pairs = n * (n + 1) / 2
@@ -250,7 +242,7 @@ def large() -> str:
 def headline(rounds: int) -> list[Row]:
     """The rows of the table of targets."""
     n, d = 10_240, 64
-    products, exponentials = rates(rounds)
+    products, exponentials = rates(rounds, "float32")
     rows = []
     for gradient in (False, True):
         goals = {"torch": 5} if gradient else {"torch": 8, "seed": 15, "KeOps": 30}
@@ -275,7 +267,7 @@ def headline_large(rounds: int) -> list[Row]:
     """100,000 patterns: no peer is waited for."""
     n, d = 100_000, 64
     seconds = interleave({"ours": ours(patterns(n, d), scale_of(d), False)}, 1)["ours"]
-    best = limit(n, d, False, *rates(rounds))
+    best = limit(n, d, False, *rates(rounds, "float32"))
     memory = int(peak("ours", n, d, False)), None
     return [Row(f"soft_match value, N = {n:,}, D = {d}", "-", seconds, None, None, limit=best, memory=memory)]
 
@@ -292,7 +284,7 @@ def main() -> None:
         measure_peak(way, int(n), int(d), gradient == "1")
         return
     print(machine(("numpy", "jax", "torch", "pykeops")))
-    products, exponentials = rates(given.rounds)
+    products, exponentials = rates(given.rounds, "float32")
     print(f"one core: {2e-9 * products:.0f} Gflop/s of matrix product, {1e-9 * exponentials:.2f} G exponentials/s\n")
     print(times(given.rounds, products, exponentials), memory(), sweep(given.rounds), sep="\n\n")
     if given.large:

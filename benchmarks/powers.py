@@ -1,4 +1,4 @@
-"""Exponentials a second of one thread, in the cache: the faster of XLA's and of our own compiled powers of two."""
+"""Rates of one thread, in the cache: products, and exponentials by the faster of XLA and our own powers of two."""
 
 from __future__ import annotations
 
@@ -13,8 +13,19 @@ PASSES = 50
 SMALL = 2048  # of ours
 
 
+def rates(rounds: int, kind: str) -> tuple[float, float]:
+    """Multiply-adds and exponentials a second in `kind` "float32" or "float64"."""
+    import jax
+    import jax.numpy as jnp
+
+    a = jnp.ones((1024, 1024), kind)
+    product = jax.jit(lambda a: a @ a)
+    seconds = interleave({"product": lambda: product(a).block_until_ready()}, 3 * rounds)["product"]
+    return 1024**3 / seconds, exponentials(3 * rounds, kind)
+
+
 def exponentials(rounds: int, kind: str) -> float:
-    """Rate for `kind` "float32" or "float64"; both add up what they raise."""
+    """Exponentials a second in `kind`; both ways add up what they raise."""
     import jax
     import jax.numpy as jnp
 
