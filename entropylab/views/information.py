@@ -154,12 +154,12 @@ def conditional(answer: xr.Dataset) -> hv.Overlay:
     x, own, error = answer.slice_x.values, answer.entropy_at.values, answer.entropy_at_error.values
     whole, average = float(answer.entropy_of_y), float(answer.conditional_entropy)
     ends = x[[0, -1]]
-    here = _cell(answer)
+    here, most = _cell(answer), max(whole, 0.1)  # two bins may hold all of y in one
     return overlay(
         band(*_drawn(x, own - 1.96 * error, own + 1.96 * error), PURPLE),
         curve(ends, [whole, whole], NEUTRAL, "H(Y)", line_dash="dotted"),
         curve(ends, [average, average], KSG, "H(Y | X)"), curve(x, own, PURPLE, "H(Y | x)"), mark(x[here], own[here]),
-        xlim=(x[0], x[-1]), ylim=(-0.04 * whole, 1.15 * whole), xlabel="x",
+        xlim=(x[0], x[-1]), ylim=(-0.04 * most, 1.15 * most), xlabel="x",
         ylabel=label(answer.entropy_of_y, "entropy"), **LEGEND,
     )  # fmt: skip
 
