@@ -71,8 +71,9 @@ class Control:
             )
         )  # fmt: skip
         self.box = material.TextInput(
-            label=symbol(knob.symbol), value=knob.write(self.value), size="small", variant="outlined", width=84,
-            margin=(6, 8, 2, 4), sx={"& input": {"padding": "8.5px 4px 8.5px 9px", "fontSize": "0.95rem"}},
+            label=symbol(knob.symbol), value=knob.write(self.value), size="small", variant="outlined",
+            width=84 if len(knob.write(knob.high)) < 8 else 108, margin=(6, 8, 2, 4),
+            sx={"& input": {"padding": "8.5px 4px 8.5px 9px", "fontSize": "0.95rem"}},
         )  # fmt: skip
         self.main.param.watch(self._moved, "value")
         self.main.param.watch(self._rested, "value_throttled")

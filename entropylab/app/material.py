@@ -35,6 +35,8 @@ _COMPONENTS = {
     "MuiButtonBase": {"styleOverrides": {"root": {"&.Mui-focusVisible": _FOCUS}}},
     "MuiSlider": {"styleOverrides": {"thumb": {"&.Mui-focusVisible": _FOCUS}}},
     # Of an idle chooser Material greys the words alone, on chips of full colour that can still be taken away.
+    # Its chips stay out of the way of Tab, idle or not: the list of the chooser takes and gives all of them.
+    "MuiChip": {"defaultProps": {"tabIndex": -1}},
     "MuiSelect": {"styleOverrides": {"select": {"&.Mui-disabled .MuiChip-root": {
         "backgroundColor": "transparent", "color": "inherit", "border": "1px solid currentColor",
         "& .MuiChip-deleteIcon": {"display": "none"}}}}},
