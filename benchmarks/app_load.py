@@ -15,25 +15,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import json
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from itertools import count
 from pathlib import Path
 
+from serving import served
 from timing import table
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
 ORDER = count()
-LIFETIME = 1000  # milliseconds after which the server forgets a session that nobody holds
+LIFETIME = 5000  # milliseconds after which the server forgets a session that nobody holds
 
 
 class User:
@@ -156,39 +151,18 @@ async def visits(url: str, page: str, knob: str, sessions: int) -> None:
         user.close()
 
 
-def left_behind(server: subprocess.Popen, url: str, page: str, knob: str, sessions: int) -> float:
+def left_behind(server: int, url: str, page: str, knob: str, sessions: int) -> float:
     """Megabytes by which each of `sessions` closed sessions makes the server grow, after as many to settle."""
     sizes = []
     for _ in range(2):
         asyncio.run(visits(url, page, knob, sessions))
-        time.sleep(6 * LIFETIME / 1000)
-        sizes.append(_resident(server.pid))
+        time.sleep(4 * LIFETIME / 1000)
+        sizes.append(_resident(server))
     return (sizes[1] - sizes[0]) / sessions
 
 
 def _resident(pid: int) -> float:
     return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) / 1024
-
-
-@contextlib.contextmanager
-def served(*flags: str):
-    """The app on a free port and the seconds that its first answer took once it listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "panel", "serve", "app.py", "--port", str(port), *flags]
-    server = subprocess.Popen(command, cwd=Path(__file__).parents[1], start_new_session=True)
-    try:
-        while True:
-            with contextlib.suppress(OSError), socket.create_connection(("localhost", port), timeout=1):
-                break
-            time.sleep(0.05)
-        begun = time.perf_counter()
-        urllib.request.urlopen(f"http://localhost:{port}/app", timeout=60).read()
-        yield server, f"http://localhost:{port}/app", time.perf_counter() - begun
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait()
 
 
 def main() -> None:
@@ -200,13 +174,11 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=4.0)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--sessions", type=int, default=40)
-    parser.add_argument("--warmup", type=float, default=60.0, help="seconds given to the engine before it is measured")
     options = parser.parse_args()
     short = ("--unused-session-lifetime", str(LIFETIME), "--check-unused-sessions", str(LIFETIME))
-    with served("--warm", "--reuse-sessions") as (_, _, first):
+    with served("--warm", "--reuse-sessions", rest=False) as (_, _, first):
         pass
     with served(*short) as (server, url, _):
-        time.sleep(options.warmup)
         took = sorted(asyncio.run(waits(url, options.page, options.knob, options.users, options.rate, options.seconds)))
         grown = left_behind(server, url, options.page, options.knob, options.sessions)
     at = lambda share: f"{1e3 * took[min(len(took) - 1, int(share * len(took)))]:.0f}"  # noqa: E731
