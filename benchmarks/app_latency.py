@@ -187,8 +187,8 @@ def main() -> None:
     parser.add_argument("--moves", type=int, default=MOVES)
     parser.add_argument("--tall", action="store_true", help="a window that shows every figure")
     options = parser.parse_args()
-    head = "page | first plot ms | knob | moves | first p50 ms | p95 | settled p50 ms | p95 | kB | models | drag: answers/s"
-    head = f"| {head} | whole answers/s | settled ms after |"
+    head = "page | first plot ms | knob | moves | first p50 ms | p95 | settled p50 ms | p95 | kB | models"
+    head = f"| {head} | drag: answers/s | whole answers/s | settled ms after |"
     given = contextlib.nullcontext((None, options.url, None))
     with given if options.url else served() as (_, url, _), sync_playwright() as play:
         print(head, "|---" * (head.count("|") - 1) + "|", sep="\n")
