@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import jax
 import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, ArrayLike, Float
 
+from entropylab.numerics.short_lanes import DEEPEST, POWERS
 from entropylab.numerics.tiles import add, block, each_pair, padded, prepared, squared_distances, validity
 
 
@@ -60,16 +63,28 @@ def standard_error(influence, n):
 
 
 def _visit(points, n, scales, i, j, differences, rows, columns, totals):
-    """`totals` (s, p) with what `rows(kernel tile, index of the scale)` gives block i, and `columns` block j > i.
-
-    Every reduction takes its own exponentials: fused with them it is four times faster than reading a tile from memory.
-    """
+    """`totals` (s, p) with what `rows(kernel tile, index of the scale)` gives block i, and `columns` block j > i."""
     squares = squared_distances(block(points, i), block(points, j), i == j, differences)
     valid = validity(n, points, i)[:, None] & validity(n, points, j)[None, :]
     squares = jnp.where(valid, squares, jnp.inf)  # exp(-scale inf) = 0
 
-    def every_scale(reduce):
-        return lax.map(lambda pair: reduce(jnp.exp(-pair[1] * squares), pair[0]), (jnp.arange(scales.shape[0]), scales))
+    def both(pair):
+        s, scale = pair
+        kernel = _exponential(scale * squares)
+        return rows(kernel, s), columns(kernel, s)
 
-    totals = add(totals, i, every_scale(rows))
-    return lax.cond(i == j, lambda: totals, lambda: add(totals, j, every_scale(columns)))
+    here, there = lax.map(both, (jnp.arange(scales.shape[0]), scales))
+    return add(add(totals, i, here), j, jnp.where(i == j, 0.0, there))
+
+
+def _exponential(q):
+    """exp(-q) for q >= 0, to 3e-7 in float32 on a CPU, where it takes a sixth less time than jnp.exp."""
+    if q.dtype != jnp.float32 or jax.default_backend() != "cpu":
+        return jnp.exp(-q)
+    bits = jnp.minimum(q / math.log(2), DEEPEST)  # 2^-126 stands for every smaller number
+    whole = jnp.round(bits)
+    value = jnp.full_like(bits, POWERS[-1])
+    for power in POWERS[-2::-1]:
+        value = value * (bits - whole) + power
+    raised = lax.bitcast_convert_type(value, jnp.int32) - (whole.astype(jnp.int32) << 23)
+    return lax.bitcast_convert_type(raised, jnp.float32)

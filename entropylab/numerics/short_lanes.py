@@ -12,7 +12,7 @@ from numba.extending import intrinsic, models, register_model
 WIDTH = 32
 ROUND = 1.5 * 2.0**23  # adding it leaves the nearest integer in the low bits of a float32
 DEEPEST = 126.0  # 2^-126 stands for every smaller number
-_POWERS = tuple((-math.log(2)) ** k / math.factorial(k) for k in range(8))  # Taylor leaves 5e-9 of 2^-g
+POWERS = tuple((-math.log(2)) ** k / math.factorial(k) for k in range(8))  # Taylor leaves 5e-9 of 2^-g
 _FLOATS = types.CPointer(types.float32)
 _VECTOR = ir.VectorType(ir.FloatType(), WIDTH)
 _WHOLE = ir.VectorType(ir.IntType(32), WIDTH)
@@ -192,7 +192,7 @@ def to_minus(q):
     q = lesser(q, splat(DEEPEST))
     rounded = less(splat(ROUND), q)
     g = add(q, less(rounded, splat(ROUND)))
-    value = splat(_POWERS[7])
+    value = splat(POWERS[7])
     for k in range(6, -1, -1):
-        value = fused(splat(_POWERS[k]), value, g)
+        value = fused(splat(POWERS[k]), value, g)
     return _raised(value, rounded)
