@@ -42,44 +42,55 @@ def ball_masses_host(
     if k > MOST:
         return None
     bits = sharpness / math.log(2)
-    columns = np.empty((d, -(-n // WIDTH) * WIDTH), np.float32)
-    columns[:, :n], columns[:, n:] = points.T, points[-1:].T  # lanes to spare repeat the last point
-    masses, memory = np.zeros(k), np.zeros((2 * k + 2) * WIDTH, np.float32)
-    farthest = _masses(columns.ravel(), n, np.ascontiguousarray(anchors).ravel(), k, d, bits, memory, masses)
+    masses, memory = np.zeros(k), np.zeros((2 * k + d + 1) * WIDTH, np.float32)
+    points, anchors = np.ascontiguousarray(points).reshape(-1), np.ascontiguousarray(anchors).reshape(-1)
+    farthest = _masses(points, n, anchors, k, d, bits, memory, masses)
     return masses / n if math.log(2) * farthest * np.finfo(np.float32).eps <= ALLOWED else None
 
 
 @njit(cache=True, nogil=True)
-def _masses(columns, n, anchors, k, d, bits, memory, masses):
+def _masses(points, n, anchors, k, d, bits, memory, masses):
     """Add up the shares; return the greatest exponent between a point and its nearest anchor."""
-    x, c, entry = address(columns), address(anchors), address(memory)
-    wide, sums, last = len(columns) // d, k * WIDTH, 2 * k * WIDTH
+    c, entry = address(anchors), address(memory)
+    sums, last, block = k * WIDTH, 2 * k * WIDTH, (2 * k + 1) * WIDTH
     sharp, none = splat(bits), splat(0.0)
     farthest = none
-    for i in range(0, wide, WIDTH):
+    for i in range(0, n, WIDTH):
+        for a in range(d):
+            column, point = block + a * WIDTH, i * d + a
+            for lane in range(min(WIDTH, n - i)):
+                memory[column + lane] = points[point + lane * d]
+            for lane in range(n - i, WIDTH):  # lanes to spare repeat the last point
+                memory[column + lane] = points[(n - 1) * d + a]
         nearest = splat(np.inf)
         for j in range(k):
             square = none
             for a in range(d):
-                away = less(load(x, a * wide + i), spread(c, j * d + a))
+                away = less(load(entry, block + a * WIDTH), spread(c, j * d + a))
                 square = fused(square, away, away)
             square = product(square, sharp)
             nearest = lesser(square, nearest)
             store(entry, j * WIDTH, square)
         farthest = greater(nearest, farthest)
         whole = none
-        for j in range(0, k * WIDTH, WIDTH):
+        for j in range(0, (k - k % 2) * WIDTH, 2 * WIDTH):  # two at a time, which do not wait for each other
             power = to_minus(less(load(entry, j), nearest))
-            whole = add(whole, power)
+            other = to_minus(less(load(entry, j + WIDTH), nearest))
+            whole = add(whole, add(power, other))
             store(entry, j, power)
+            store(entry, j + WIDTH, other)
+        if k % 2:
+            power = to_minus(less(load(entry, (k - 1) * WIDTH), nearest))
+            whole = add(whole, power)
+            store(entry, (k - 1) * WIDTH, power)
         share = quotient(splat(1.0), whole)
         if i + WIDTH > n:
             store(entry, last, share)
-            memory[last + n - i :] = 0.0
+            memory[last + n - i : last + WIDTH] = 0.0
             share = load(entry, last)
         for j in range(0, k * WIDTH, WIDTH):
             store(entry, sums + j, fused(load(entry, sums + j), load(entry, j), share))
-        if (i // WIDTH + 1) % FLUSH == 0 or i + WIDTH >= wide:
+        if (i // WIDTH + 1) % FLUSH == 0 or i + WIDTH >= n:
             for j in range(k):
                 masses[j] += total(load(entry, sums + j * WIDTH))
                 store(entry, sums + j * WIDTH, none)

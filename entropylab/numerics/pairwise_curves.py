@@ -78,7 +78,7 @@ def _visit(points, n, scales, i, j, differences, rows, columns, totals):
 
 
 def _exponential(q):
-    """exp(-q) for q >= 0, to 3e-7 in float32 on a CPU, where it takes a sixth less time than jnp.exp."""
+    """exp(-q) for q >= 0; in float32 on a CPU to (4 + q) 1e-7 of itself, in a third less time than jnp.exp."""
     if q.dtype != jnp.float32 or jax.default_backend() != "cpu":
         return jnp.exp(-q)
     bits = jnp.minimum(q / math.log(2), DEEPEST)  # 2^-126 stands for every smaller number
