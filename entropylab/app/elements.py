@@ -89,9 +89,13 @@ export function render({model, el}) {
     if (!part || row.host.scrollWidth <= row.host.clientWidth) { return }
     row.host.scrollLeft += part.getBoundingClientRect().left - row.host.getBoundingClientRect().left - 48
   }
-  requestAnimationFrame(find)
-  setTimeout(find, 500)  // the buttons get their words one by one
+  const growth = new ResizeObserver(find)  // the buttons get their words one by one
+  requestAnimationFrame(() => {
+    for (const part of el.getRootNode().host.getRootNode().children) { growth.observe(part) }
+    find()
+  })
   model.on("index", find)
+  model.on("remove", () => growth.disconnect())
 }
 """
 
@@ -196,7 +200,7 @@ class Gallery(JSComponent):
     _stylesheets = [
         """
 .cards { display: flex; gap: 8px; overflow-x: auto; padding: 2px 2px 6px; color: inherit; }
-.cards.wrap { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 260px), 1fr)); gap: 12px; }
+.cards.wrap { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr)); gap: 12px; }
 button { flex: 0 0 172px; display: grid; grid-template-columns: 56px 1fr; gap: 2px 8px; text-align: left;
   cursor: pointer; background: transparent; color: inherit;
   border: 1px solid color-mix(in srgb, currentColor 25%, transparent);

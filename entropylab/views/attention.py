@@ -186,7 +186,7 @@ def _montage(rows, columns, names, bounds):
 
 
 def _frame(xlabel, ylabel):
-    ticks = [(0.5, "")]  # an empty list is not taken
+    ticks = [(-1.0, "")]  # out of sight: an empty list is not taken
     return dict(
         xlim=(0, 1), ylim=(0, 1), xlabel=xlabel, ylabel=ylabel, xticks=ticks, yticks=ticks, show_legend=False
     )  # fmt: skip
