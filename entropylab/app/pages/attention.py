@@ -68,7 +68,7 @@ PRESETS = (
     Preset("Entmax, no threshold", "Exact zeros from the map itself.",
            CLASS.replace(method="entmax", versus="Shannon", threshold=1e-4)),
     Preset("Sparsemax", "The sparsest of the maps.", CLASS.replace(method="sparsemax", versus="entmax")),
-    Preset("Top-k in training", "Three keys a row, then fewer.", CLASS.replace(method="top-k", keep=2)),
+    Preset("Top-k in training", "Two keys a row; B is cut down to as many.", CLASS.replace(method="top-k", keep=2)),
     Preset("One key a row", "All but the largest weight dropped: who still reads?", CLASS.replace(keep=1)),
     Preset("Cluttered digits", "Attention must choose: look at the overlap with strokes.", CLUTTER),
     Preset("Clutter, late penalty", "The penalty waits until half of training.",
