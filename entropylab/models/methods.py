@@ -36,7 +36,11 @@ METHODS = {
 PLACES = {"digits": (0.5, 0.02), "cluttered digits": (0.5,)}  # all five folds of plain digits prefer 0.5 by far
 GAMMAS = {
     "digits": {"Shannon": (0.1, 0.3, 1.0), "Shannon, late": (0.3, 1.0, 3.0), "ball": (0.1, 0.3, 1.0)},
-    "cluttered digits": {"Shannon": (0.03, 0.1, 0.3), "Shannon, late": (1 / 3, 1.0, 3.0), "ball": (0.01, 0.03, 0.1, 0.3)},
+    "cluttered digits": {
+        "Shannon": (0.03, 0.1, 0.3),
+        "Shannon, late": (1 / 3, 1.0, 3.0),
+        "ball": (0.01, 0.03, 0.1, 0.3),
+    },
 }
 KEYS = {"digits": (4, 3, 2), "cluttered digits": (12, 8, 4, 2)}
 # L1 and L2 carry the strongest that a Shannon model took: chosen by the accuracy of pruned attention, they would be 0.
