@@ -1,4 +1,4 @@
-"""The k largest weights of rows without sorting: short rows are ranked, long ones searched, as a stable sort has them."""
+"""The k largest weights of rows without sorting: short rows are ranked, long ones searched, as a stable sort does."""
 
 import jax.numpy as jnp
 import numpy as np
