@@ -47,10 +47,14 @@ class Sweep:
             self._timer = None
             self.session.settle()
         else:
-            self._timer = pn.state.add_periodic_callback(lambda: self._move(1, wrap=True), period=PERIOD)
+            self._timer = pn.state.add_periodic_callback(self._tick, period=PERIOD)
         self._play.param.update(
             label="Pause" if self.playing else "Play", icon=icon("pause" if self.playing else "play")
         )
+
+    def _tick(self):
+        if self.playing:  # one that waited for its turn while the user paused comes too late
+            self._move(1, wrap=True)
 
     def step(self, direction: int) -> None:
         """One step up or down, not beyond the ends."""

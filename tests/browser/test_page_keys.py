@@ -16,7 +16,8 @@ def test_sweep_plays_pauses_and_is_one_step_of_undo(visit, spec):
     expect(box).not_to_have_value(first)
     visit.button("Pause").click()
     expect(visit.button("Play")).to_be_visible()
-    visit.told(**{spec.sweep: box.input_value()})  # the address follows the last move
+    follows = "([box, key]) => new URLSearchParams(location.search).get(key) === box.value"
+    visit.page.wait_for_function(follows, arg=[box.element_handle(), spec.sweep])
     if box.input_value() == knob.write(knob.default):  # few stops: it has played once around
         visit.button("Step").click()
     visit.left(**spec.question().write())
