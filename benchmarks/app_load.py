@@ -55,7 +55,7 @@ class User:
         while kind != "PULL-DOC-REPLY":
             kind, content = await self.hear()
         self.models = list(_models(content["doc"]))
-        ready = {"type": "event", "name": "document_ready", "values": {"type": "map", "entries": []}}
+        ready = {"type": "event", "name": "document_ready", "values": _map()}
         await self.patch({"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": ready})
 
     async def say(self, kind: str, content: dict) -> None:
@@ -82,8 +82,8 @@ class User:
         await self.say("PATCH-DOC", {"events": list(events)})
 
     def slider(self, knob: str) -> dict:
-        """The model of the slider with this label."""
-        found = {model["attributes"]["label"]: model for model in self.models if _is_slider(model)}
+        """The row of the slider with this label, and the board on which it stands."""
+        found = {row["label"]: {**row, "board": board} for board, row in _sliders(self.models)}
         if knob not in found:
             raise SystemExit(f"no slider {knob} on {self.page}: there are {', '.join(found)}.")
         return found[knob]
@@ -91,7 +91,9 @@ class User:
     async def move(self, slider: dict, value: float) -> float:
         """Move a slider and wait for the first numbers of the new question; gives the seconds."""
         begun = time.perf_counter()
-        await self.patch({"kind": "ModelChanged", "model": {"id": slider["id"]}, "attr": "value", "new": value})
+        told = _map(serial=next(ORDER), name=slider["name"], act="turn", value=value)
+        event = {"type": "event", "name": "data_event", "values": _map(model={"id": slider["board"]}, data=told)}
+        await self.patch({"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": event})
         while True:
             kind, content = await self.hear()
             shows = re.search(r'data-shows=\\"([^"]*)"', json.dumps(content)) if kind == "PATCH-DOC" else None
@@ -116,8 +118,19 @@ def _models(node):
             yield from _models(value)
 
 
-def _is_slider(model) -> bool:
-    return model["name"].startswith("FloatSlider") and "end" in model["attributes"]
+def _sliders(models):
+    """The sliders of all boards: the board's id and the row."""
+    for model in models:
+        data = model["attributes"].get("data")
+        for row in data["attributes"].get("rows", []) if isinstance(data, dict) and "attributes" in data else []:
+            told = dict(row["entries"]) if isinstance(row, dict) and "entries" in row else {}
+            if told.get("kind") == "number":
+                yield model["id"], told
+
+
+def _map(**entries):
+    """A dictionary as the protocol writes it."""
+    return {"type": "map", "entries": [[key, value] for key, value in entries.items()]}
 
 
 async def waits(url: str, page: str, knob: str, users: int, rate: float, seconds: float) -> list[float]:
@@ -129,7 +142,7 @@ async def waits(url: str, page: str, knob: str, users: int, rate: float, seconds
 
     async def turn(user, number):
         slider, took = user.slider(knob), []
-        low, high = slider["attributes"].get("start", 0.0), slider["attributes"]["end"]
+        low, high = slider["start"], slider["end"]
         await asyncio.sleep(number / users / rate)
         while (now := time.perf_counter()) < until:
             share = (0.13 * number + 0.0317 * len(took) + time.time() % 1e-3) % 1.0
@@ -147,7 +160,7 @@ async def visits(url: str, page: str, knob: str, sessions: int) -> None:
         user = User(url, page)
         await user.open()
         slider = user.slider(knob)
-        await user.move(slider, 0.5 * (slider["attributes"].get("start", 0.0) + slider["attributes"]["end"]) + 0.01)
+        await user.move(slider, 0.5 * (slider["start"] + slider["end"]) + 0.01)
         user.close()
 
 

@@ -25,7 +25,7 @@ class Browser(JSComponent):
     _esm = """
 export function render({model, el}) {
   el.style.display = "none"
-  const writing = (node) => node.isContentEditable || node.tagName === "TEXTAREA" ||
+  const writing = (node) => node.isContentEditable || ["TEXTAREA", "SELECT"].includes(node.tagName) ||
     (node.tagName === "INPUT" && !["range", "checkbox", "radio"].includes(node.type)) ||
     (node.getAttribute && ["combobox", "listbox", "option"].includes(node.getAttribute("role")))
   const pressing = (node) => ["BUTTON", "A", "INPUT"].includes(node.tagName) || node.getAttribute?.("role") === "button"

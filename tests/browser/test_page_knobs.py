@@ -51,15 +51,11 @@ def test_sliders_reach_both_ends_and_reset(visit, spec):
 def test_pickers_offer_every_option(visit, spec):
     for name in pickers(spec):
         knob, picker = spec.question.knobs()[name], visit.picker(spec, name)
-        if picker.get_attribute("aria-disabled") == "true":
+        if picker.is_disabled():
             continue
-        picker.click()
-        expect(visit.page.get_by_role("option")).to_have_text(list(knob.stops))
-        visit.page.keyboard.press("Escape")
+        expect(picker.locator("option")).to_have_text(list(knob.stops))
         for option in [knob.stops[-1], knob.stops[0], knob.default]:
-            picker.click()
-            visit.page.get_by_role("option", name=option, exact=True).click()
-            expect(visit.page.get_by_role("listbox")).to_have_count(0)
+            picker.select_option(option)
             visit.shown(spec.question().replace(**{name: option}))
             expect(visit.message).to_have_count(0)
 
@@ -71,10 +67,10 @@ def test_bad_entry_keeps_text_and_numbers(visit, spec):
         if box.is_disabled():
             continue
         knob, before = spec.question.knobs()[name], visit.numbers()
-        for text in ("much", "1e999"):
+        for text, read in (("much", "'much'"), ("1e999", "inf")):
             box.fill(text)
             box.press("Enter")
-            expect(visit.message).to_contain_text(f"{name} must be {knob.domain}: got")
+            expect(visit.message).to_contain_text(f"{name} must be {knob.domain}: got {read}")
             expect(box).to_have_value(text)
             assert visit.numbers() == before and visit.question(spec) == spec.question()
         box.fill(knob.write(knob.default))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from playwright.sync_api import Locator, Page, expect
@@ -134,13 +133,12 @@ class Visit:
         return self.page.get_by_role("slider", name=spec.question.knobs()[name].label, exact=True)
 
     def picker(self, spec: PageSpec, name: str) -> Locator:
-        """The picker of a knob; its name is followed by what the knob means."""
-        label = re.compile(rf"^{re.escape(spec.question.knobs()[name].label)}\b")
-        return self.page.get_by_role("combobox", name=label)
+        """The picker of a knob."""
+        return self.page.get_by_role("combobox", name=spec.question.knobs()[name].label, exact=True)
 
     def box(self, spec: PageSpec, name: str) -> Locator:
-        """The number box of a knob: the boxes stand in the order of the sliders."""
-        return self.page.get_by_role("textbox").nth(sliders(spec).index(name))
+        """The number box of a knob."""
+        return self.page.get_by_role("textbox", name=f"{spec.question.knobs()[name].label}, a number", exact=True)
 
     def frames(self, count: int = 2) -> None:
         """Let the browser paint a few times."""

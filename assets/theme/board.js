@@ -1,0 +1,183 @@
+// Knobs as the browser's own inputs: the browser's half of entropylab/app/board.py.
+const PATIENCE = 250  // ms after which a turn that the server has not heard is followed by the next all the same
+const make = (tag, name = "", text = "") => {
+  const node = document.createElement(tag)
+  node.className = name
+  node.textContent = text
+  return node
+}
+export function render({model}) {
+  const place = make("div", "board"), shown = {}, last = {}
+  let serial = model.state.heard, flight = 0, due = null
+  const say = (name, act, value = null) => {
+    last[name] = ++serial
+    model.send_msg({serial, name, act, value})
+  }
+  const ahead = (knob, heard) => heard < last[knob.name]  // the server does not know yet what the user did last
+
+  // A drag tells where it is; the next place waits until the server has heard the last one, and only the newest goes.
+  let waiting = null
+  const flush = () => {
+    clearTimeout(due)
+    due = null
+    if (waiting === null) { return }
+    const {name, value} = waiting
+    waiting = null
+    say(name, "turn", value)
+    flight = serial
+    due = setTimeout(() => { flight = 0; flush() }, PATIENCE)
+  }
+  const turn = (name, value) => {
+    const quiet = waiting === null && flight === 0
+    waiting = {name, value}
+    if (quiet) { setTimeout(flush) }  // a key both turns and rests: one message
+  }
+  const rest = (name, value) => {
+    waiting = null
+    say(name, "rest", value)
+  }
+
+  const frame = (knob, kind) => {
+    const row = make("div", `knob ${kind}`), label = make(kind === "flag" ? "label" : "span", "label", knob.label)
+    if (knob.symbol) { label.insertAdjacentHTML("beforeend", knob.symbol) }
+    const why = make("p", "why", knob.meaning), back = make("button", "back", "↺")
+    label.title = knob.meaning
+    why.id = `why-${knob.name}`
+    why.hidden = true
+    if (kind !== "flag") { label.onclick = () => { why.hidden = !why.hidden } }
+    back.type = "button"
+    back.title = knob.reset
+    back.setAttribute("aria-label", knob.reset)
+    back.onclick = () => say(knob.name, "reset")
+    const name = (node, what = knob.label) => {
+      node.setAttribute("aria-label", what)
+      node.setAttribute("aria-describedby", why.id)
+      return node
+    }
+    const settle = (state) => {
+      row.classList.toggle("idle", state.idle)
+      back.style.visibility = state.moved ? "visible" : "hidden"
+    }
+    return {row, label, why, back, name, settle}
+  }
+  const written = (box, knob) => {
+    let dirty = false
+    const enter = () => {
+      if (dirty) { dirty = false; say(knob.name, "enter", box.value) }
+    }
+    box.type = "text"
+    box.autocomplete = "off"
+    box.spellcheck = false
+    box.oninput = () => { dirty = true }
+    box.onkeydown = (event) => { if (event.key === "Enter") { dirty = true; enter() } }
+    box.onblur = enter
+    return (state, heard) => {
+      // what is being typed stays, and what was typed last is not answered by what is said of an earlier text
+      if (!dirty && !ahead(knob, heard)) { box.value = state.text }
+      box.disabled = state.idle
+      box.setAttribute("aria-invalid", String(state.wrong))
+    }
+  }
+  const kinds = {
+    number(knob) {
+      const {row, label, why, back, name, settle} = frame(knob, "numeric")
+      const range = name(make("input")), box = name(make("input"), `${knob.label}, a number`)
+      const write = written(box, knob), at = (tick) => Math.min(knob.start + tick * knob.step, knob.end)
+      const fill = () => range.style.setProperty("--at", `${100 * range.value / (knob.ticks || 1)}%`)
+      range.type = "range"
+      Object.assign(range, {min: 0, max: knob.ticks, step: 1})
+      row.classList.toggle("wide", knob.wide)
+      box.inputMode = knob.whole ? "numeric" : "decimal"
+      range.oninput = () => {
+        fill()
+        turn(knob.name, at(range.valueAsNumber))
+      }
+      range.onchange = () => rest(knob.name, at(range.valueAsNumber))
+      row.append(label, range, box, back, why)
+      return [row, (state, heard) => {
+        if (waiting?.name !== knob.name && !ahead(knob, heard)) { range.value = Math.round((state.position - knob.start) / knob.step) }
+        fill()
+        range.disabled = state.idle
+        range.setAttribute("aria-valuetext", state.text)
+        write(state, heard)
+        settle(state)
+      }]
+    },
+    choice(knob) {
+      const {row, label, why, back, name, settle} = frame(knob, "choice")
+      const field = make("div", "field"), select = name(make("select"))
+      for (const stop of knob.stops) { select.append(new Option(stop, stop)) }
+      select.onchange = () => say(knob.name, "choose", select.value)
+      field.append(select)
+      row.append(label, field, back, why)
+      return [row, (state) => {
+        select.value = state.value
+        select.disabled = state.idle
+        settle(state)
+      }]
+    },
+    flag(knob) {
+      const {row, label, why, back, name, settle} = frame(knob, "flag")
+      const tick = name(make("input"))
+      tick.type = "checkbox"
+      tick.onchange = () => say(knob.name, "choose", tick.checked)
+      label.prepend(tick)
+      row.append(label, back, why)
+      return [row, (state) => {
+        tick.checked = state.value
+        tick.disabled = state.idle
+        settle(state)
+      }]
+    },
+    set(knob) {
+      const {row, label, why, back, name, settle} = frame(knob, "set")
+      const chips = name(make("div", "chips"))
+      chips.setAttribute("role", "group")
+      for (const stop of knob.stops) {
+        const chip = make("button", "", stop)
+        chip.type = "button"
+        chip.onclick = () => {
+          const held = (node) => (node.getAttribute("aria-pressed") === "true") !== (node === chip)
+          say(knob.name, "choose", [...chips.children].filter(held).map((node) => node.textContent))
+        }
+        chips.append(chip)
+      }
+      row.append(label, chips, back, why)
+      return [row, (state) => {
+        for (const chip of chips.children) {
+          chip.setAttribute("aria-pressed", String(state.value.includes(chip.textContent)))
+          chip.disabled = state.idle
+        }
+        settle(state)
+      }]
+    },
+    places(knob) {
+      const {row, label, why, back, name, settle} = frame(knob, "place")
+      const box = name(make("input")), write = written(box, knob)
+      row.append(label, box, back, why)
+      return [row, (state, heard) => {
+        write(state, heard)
+        settle(state)
+      }]
+    },
+  }
+  for (const row of model.rows) {
+    if (row.heading) {
+      place.append(make("h2", "group", row.heading))
+      continue
+    }
+    const [node, show] = kinds[row.kind](row)
+    shown[row.name] = show
+    place.append(node)
+  }
+  const follow = () => {
+    const {heard, knobs} = model.state
+    serial = Math.max(serial, heard)
+    for (const [name, show] of Object.entries(shown)) { show(knobs[name], heard) }
+    if (flight && heard >= flight) { flight = 0; flush() }
+  }
+  follow()
+  model.on("state", follow)
+  model.on("remove", () => clearTimeout(due))
+  return place
+}
