@@ -44,6 +44,7 @@ THEME = {
     "dark": {"palette": {"primary": {"main": "#62b8f0"}}, **_COMMON},
 }
 
+
 def unbind_busy(page: Page) -> None:
     """Free `page` from Panel's own flag, which every event of every user raises and lowers.
 
@@ -55,4 +56,3 @@ def unbind_busy(page: Page) -> None:
     for _, watcher in page._param__private.ref_watchers:
         if watcher.inst is pn.state and "busy" in watcher.parameter_names:
             pn.state.param.unwatch(watcher)
-
