@@ -76,7 +76,6 @@ async ([label, moves, phase]) => {
     if (input.value === had) { continue }  // stops lie so far apart that this is no move
     const start = performance.now()
     const past = () => performance.now() - start
-    input.dispatchEvent(new Event("change", {bubbles: true}))
     input.dispatchEvent(new Event("input", {bubbles: true}))
     while (told().shows === was && past() < 5000) { await frame() }
     const at = past()
@@ -125,9 +124,9 @@ def drag(view, knob: str, seconds: float = 3.0) -> dict:
     """Answers a second while the mouse drags a slider to and fro at 60 events a second, whole ones too."""
     left, width, y, here = view.evaluate(
         """(label) => {
-          const input = knob(label), thumb = input.parentNode.getBoundingClientRect()
-          const all = input.parentNode.parentNode.getBoundingClientRect()
-          return [all.x, all.width, thumb.y + thumb.height / 2, thumb.x + thumb.width / 2]
+          const input = knob(label), all = input.getBoundingClientRect(), thumb = 14
+          const here = all.x + thumb / 2 + (all.width - thumb) * input.value / input.max
+          return [all.x, all.width, all.y + all.height / 2, here]
         }""",
         knob,
     )
