@@ -28,7 +28,7 @@ def dragged():
     figure = LiveView(
         View("v", "V", "v", draw, (), drag=("moved",)), answer(1.0, 2.0, 3.0), lambda *at: told.append(at)
     )
-    return figure, figure._parts[0].handles["source"], figure._parts[1].handles["source"], told
+    return figure, figure.parts[0].source, figure.parts[1].source, told
 
 
 def test_colours_follow_the_answer(dragged):
@@ -56,7 +56,7 @@ def test_a_point_taken_away_comes_back(dragged):
 def test_a_mark_at_the_end_of_an_axis_is_drawn_whole(dragged):
     """Bokeh cuts glyphs at the frame, annotations not."""
     figure = dragged[0]
-    assert [part.handles["glyph_renderer"].level for part in figure._parts] == ["glyph", "annotation"]
+    assert [part.renderer.level for part in figure.parts] == ["glyph", "annotation"]
 
 
 def test_the_words_on_an_axis_follow_the_answer():
@@ -91,7 +91,7 @@ def sight():
     """Two live figures, what stands in each, and their sight."""
     figures = [LiveView(View(name, name, name, draw, (need,)), answer(1.0)) for name, need in (("a", "A"), ("b", "B"))]
     found = Sight(figures, lambda act: act())
-    return found, lambda: [figure._parts[0].handles["source"].data["x"][0] for figure in figures]
+    return found, lambda: [figure.parts[0].source.data["x"][0] for figure in figures]
 
 
 def test_everything_is_drawn_until_a_browser_tells_what_is_seen(sight):

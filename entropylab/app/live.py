@@ -1,4 +1,4 @@
-"""LiveView: a figure built once by HoloViews whose data sources are patched at every move.
+"""LiveView: a copy of a figure that HoloViews drew once, whose data sources are patched at every move.
 
 A new figure for every event would take four times as long and leave its predecessor's models in the browser.
 """
@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 
-import holoviews as hv
 import numpy as np
 import panel as pn
 import xarray as xr
 from bokeh.models import PointDrawTool
 
 from entropylab.app.elements import Words
-from entropylab.app.ticks import space_ticks
-from entropylab.views.columns import Columns, Together, bare
+from entropylab.app.figures import elements, prototype
+from entropylab.views.columns import bare
 from entropylab.views.view import View
 
 
@@ -25,34 +24,33 @@ class LiveView:
 
     def __init__(self, view: View, answer: xr.Dataset, dragged: Callable[[int, float, float], None] | None = None):
         self.view = view
-        element = view.draw(answer)
-        plot = hv.renderer("bokeh").get_plot(element)
-        self.figure = plot.state
-        self._parts = list(plot.subplots.values()) if plot.subplots else [plot]
-        self._styles = [
-            part.lookup_options(one, "style")[part.cyclic_index]
-            for part, one in zip(self._parts, _elements(element), strict=True)
-        ]
-        self._dress = element.dress
+        first = prototype(view, answer)
+        self.figure, self.parts = first.copy()
+        self._dress = first.dress
         self.figure.styles = {"--bokeh-font-size": "13px"}  # what the theme's sizes are parts of
         self.absent = view.absent(answer)
         self.words = Words(html=self._why(), css_classes=["why"], margin=0, height=self.figure.height)
         self._tell()
-        for axis in (*self.figure.xaxis, *self.figure.yaxis):
-            space_ticks(axis)
         self._grip, self._quiet = None, False
+        self._show(answer)
         if view.drag and dragged:
-            self._grip = self._parts[-1].handles["source"]
+            self._grip = self.parts[-1].source
             self._let_drag(dragged)
         self.pane = pn.pane.Bokeh(self.figure, sizing_mode="stretch_width", height=self.figure.height)
 
     def update(self, answer: xr.Dataset) -> None:
         """Show another answer: data, limits and axis titles move, models stay; what is the same is not sent."""
+        self._show(answer)
+        if (absent := self.view.absent(answer)) != self.absent:
+            self.absent = absent
+            self.words.html = self._why()
+            self._tell()
+
+    def _show(self, answer):
         with bare():
             element = self.view.draw(answer)
-        for part, one, style in zip(self._parts, _elements(element), self._styles, strict=True):
-            source = part.handles["source"]
-            data = _columns(part, one, style, source.data)
+        for part, one in zip(self.parts, elements(element), strict=True):
+            source, data = part.source, part.columns(one)
             if source is self._grip and self._held(data):
                 continue
             if not all(_same(source.data.get(name), column) for name, column in data.items()):
@@ -61,18 +59,12 @@ class LiveView:
                 self._quiet = False
                 if source is self._grip:
                     self._known = self._places()
-            mapper = part.handles.get("color_mapper")
-            if mapper is not None and one.dress.get("clim"):
+            if part.mapper is not None and one.dress.get("clim"):
                 low, high = one.dress["clim"]
-                mapper.update(low=low, high=high)
-            bar = part.handles.get("colorbar")
-            if bar is not None and bar.title != one.dress.get("clabel", bar.title):
-                bar.title = one.dress["clabel"]
+                part.mapper.update(low=low, high=high)
+            if part.bar is not None and part.bar.title != one.dress.get("clabel", part.bar.title):
+                part.bar.title = one.dress["clabel"]
         self._move_axes(element.dress)
-        if (absent := self.view.absent(answer)) != self.absent:
-            self.absent = absent
-            self.words.html = self._why()
-            self._tell()
 
     def _why(self):
         return f'<p class="absent">{escape(self.absent)}</p>' if self.absent else ""
@@ -90,7 +82,7 @@ class LiveView:
 
     def _let_drag(self, dragged):
         """Let the last part's points be moved by the pointer, and tell which went where."""
-        tool = PointDrawTool(renderers=[self._parts[-1].handles["glyph_renderer"]], add=False)
+        tool = PointDrawTool(renderers=[self.parts[-1].renderer], add=False)
         self.figure.add_tools(tool)
         self.figure.toolbar.active_drag = tool
         self._names = list(self._grip.data)[:2]
@@ -138,27 +130,6 @@ class LiveView:
                 low, high = (float(limit) for limit in dress[name])
                 flipped = extent.start > extent.end
                 extent.update(start=high if flipped else low, end=low if flipped else high)
-
-
-def _elements(element):
-    if isinstance(element, Together):
-        return element.parts
-    return list(element) if isinstance(element, hv.Overlay) else [element]
-
-
-def _columns(part, one, style, held):
-    """What the data source of `part` must hold to show `one`."""
-    if isinstance(one, Columns):
-        named, data = one.data, {name: column for name, column in one.data.items() if name in held}
-    else:
-        data, _, _ = part.get_data(one, {}, dict(style))
-        named = {name: one.dimension_values(name) for name in set(map(str, style.values())) if name in one}
-    # what colours or sizes each point is a column under the option's name
-    return data | {
-        name: named[given]
-        for name, given in style.items()
-        if name in held and isinstance(given, str) and given in named
-    }
 
 
 def _same(old, new) -> bool:
