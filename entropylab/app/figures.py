@@ -16,8 +16,7 @@ import xarray as xr
 from bokeh.core.property.wrappers import PropertyValueContainer
 from bokeh.document import Document
 from bokeh.model import Model
-from bokeh.models import AllIndices, AllLabels, Grid, HoverTool, UnionRenderers
-from bokeh.plotting import figure as Figure
+from bokeh.models import AllIndices, AllLabels, Grid, HoverTool, Plot, UnionRenderers
 
 from entropylab.app.ticks import space_ticks
 from entropylab.views.columns import Columns, Together
@@ -70,7 +69,7 @@ class Prototype:
             space_ticks(axis)
         thin(self.figure, held=[self.parts[-1].renderer] if view.drag else [])
 
-    def copy(self) -> tuple[Figure, list[Part]]:
+    def copy(self) -> tuple[Plot, list[Part]]:
         """A figure of one's own, and its parts."""
         twins: dict[str, Model] = {}
         figure = copied(self.figure, twins)
@@ -108,7 +107,7 @@ def _part(plot, one):
     return Part(plot, style, find("source"), find("glyph_renderer"), find("color_mapper"), find("colorbar"))
 
 
-def thin(figure: Figure, held: list[Model]) -> None:
+def thin(figure: Plot, held: list[Model]) -> None:
     """Take away what is never seen: of the models that HoloViews makes for a line two thirds.
 
     Only what the pointer moves, `held`, is ever selected, only what a click in the legend mutes is ever muted, and
@@ -134,9 +133,7 @@ def thin(figure: Figure, held: list[Model]) -> None:
     for axis in (*figure.xaxis, *figure.yaxis):
         if type(axis.major_label_policy) is AllLabels:
             axis.major_label_policy = labels
-    figure.center = [
-        part for part in figure.center if not (isinstance(part, Grid) and part.grid_line_color is None)
-    ]
+    figure.center = [part for part in figure.center if not (isinstance(part, Grid) and part.grid_line_color is None)]
 
 
 def copied(model: Model, twins: dict[str, Model]) -> Model:

@@ -128,8 +128,8 @@ class LiveView:
         for name, extent in (("xlim", self.figure.x_range), ("ylim", self.figure.y_range)):
             if not np.allclose(dress[name], before[name]):
                 low, high = (float(limit) for limit in dress[name])
-                flipped = extent.start > extent.end
-                extent.update(start=high if flipped else low, end=low if flipped else high)
+                start, end = (high, low) if extent.start > extent.end else (low, high)
+                extent.update(start=start, end=end, reset_start=start, reset_end=end)
 
 
 def _same(old, new) -> bool:
