@@ -102,9 +102,14 @@ def elements(element: hv.Element | hv.Overlay | Columns | Together) -> list:
 
 
 def _part(plot, one):
-    find = plot.handles.get
+    handles = plot.handles
+
+    def ending(name):
+        """HoloViews puts the option's name before it where a column gives the colour."""
+        return next((model for key, model in handles.items() if key.endswith(name)), None)
+
     style = plot.lookup_options(one, "style")[plot.cyclic_index]
-    return Part(plot, style, find("source"), find("glyph_renderer"), find("color_mapper"), find("colorbar"))
+    return Part(plot, style, handles["source"], handles["glyph_renderer"], ending("color_mapper"), ending("colorbar"))
 
 
 def thin(figure: Plot, held: list[Model]) -> None:
