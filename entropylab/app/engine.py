@@ -1,11 +1,15 @@
-"""The engine room of the process: what the pages need is compiled in the background."""
+"""The engine room of the process: what the pages need is drawn and compiled in the background."""
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
 
+from entropylab.app.defaults import default_parts
+from entropylab.app.figures import prototype
+from entropylab.app.spec import Sheet
 from entropylab.experiments.training import Training
 
 log = logging.getLogger(__name__)
@@ -16,8 +20,19 @@ REST = 2.0  # seconds without a question after which nobody is taken to be turni
 _thread: threading.Thread | None = None
 
 
+def settle() -> None:
+    """Before a user's page is built: what is loaded stays, so the garbage collector need not look through it again.
+
+    A full search stops the server for all users. Panel asks for one when a user has left; the collector's own, which
+    come while a page is built, are made ten times rarer.
+    """
+    if not gc.get_freeze_count():
+        gc.freeze()
+        gc.set_threshold(*gc.get_threshold()[:2], 100)
+
+
 def warm() -> None:
-    """Begin to compile what the pages need, beside whatever runs; further calls do nothing."""
+    """Begin to draw and compile what the pages need, beside whatever runs; further calls do nothing."""
     global _thread
     with _lock:
         if _thread is None:
@@ -56,9 +71,23 @@ def _try_out(training: Training) -> None:
         log.exception("warming up %s failed", training.name)
 
 
+def _draw(sheet: Sheet) -> None:
+    """Draw the prototypes of the figures."""
+    try:
+        answer = sheet.experiment.combine(sheet.question(), list(default_parts(sheet).values()))
+        for view in sheet.views:
+            _give_way()
+            prototype(view, answer)
+    except Exception:
+        log.exception("drawing the figures of %s failed", sheet.name)
+
+
 def _warm() -> None:
     from entropylab.app.pages import PAGES
 
+    for page in PAGES.values():
+        for sheet in page.tabs.values():
+            _draw(sheet)
     for page in PAGES.values():
         for stage in page.experiment.stages:
             try:

@@ -19,18 +19,18 @@ from bokeh.model import Model
 from bokeh.models import AllIndices, AllLabels, Grid, HoverTool, Plot, UnionRenderers
 
 from entropylab.app.ticks import space_ticks
-from entropylab.views.columns import Columns, Together
+from entropylab.views.columns import Columns, Together, bare
 from entropylab.views.view import View
 
 
 @dataclass(eq=False)
 class Part:
-    """One element of a figure: its Bokeh models, of the prototype or of one user, and the plot that knows its columns.
+    """One element of a figure: its Bokeh models, of the prototype or of one user.
 
-    The plot and its `style` belong to the prototype and are only read.
+    The `plot` knows the columns of an element that can't be drawn bare; it and its `style` are only read.
     """
 
-    plot: hv.plotting.bokeh.ElementPlot
+    plot: hv.plotting.bokeh.ElementPlot | None
     style: dict[str, Any]
     source: Model
     renderer: Model
@@ -64,7 +64,9 @@ class Prototype:
         self.dress = element.dress
         self.figure = plot.state
         plots = list(plot.subplots.values()) if plot.subplots else [plot]
-        self.parts = [_part(drawn, one) for drawn, one in zip(plots, elements(element), strict=True)]
+        with bare():
+            columns = elements(view.draw(answer))
+        self.parts = [_part(*each) for each in zip(plots, elements(element), columns, strict=True)]
         for axis in (*self.figure.xaxis, *self.figure.yaxis):
             space_ticks(axis)
         thin(self.figure, held=[self.parts[-1].renderer] if view.drag else [])
@@ -101,7 +103,7 @@ def elements(element: hv.Element | hv.Overlay | Columns | Together) -> list:
     return list(element) if isinstance(element, hv.Overlay) else [element]
 
 
-def _part(plot, one):
+def _part(plot, one, columns):
     handles = plot.handles
 
     def ending(name):
@@ -109,7 +111,8 @@ def _part(plot, one):
         return next((model for key, model in handles.items() if key.endswith(name)), None)
 
     style = plot.lookup_options(one, "style")[plot.cyclic_index]
-    return Part(plot, style, handles["source"], handles["glyph_renderer"], ending("color_mapper"), ending("colorbar"))
+    needed = None if isinstance(columns, Columns) else plot  # a plot is made of thousands of objects
+    return Part(needed, style, handles["source"], handles["glyph_renderer"], ending("color_mapper"), ending("colorbar"))
 
 
 def thin(figure: Plot, held: list[Model]) -> None:

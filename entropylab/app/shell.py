@@ -22,6 +22,7 @@ from entropylab.views.units import UNITS
 def serve() -> material.Page:
     """The whole app for one user."""
     device.configure()
+    engine.settle()
     shell = Shell(pn.state.location.search if pn.state.location else "")
     # The first picture comes first: warming up would race it for the processor.
     pn.state.onload(engine.warm)
