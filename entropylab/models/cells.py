@@ -52,18 +52,21 @@ def init(key) -> Rule:
 
 
 def target(rule: Rule, senses):
-    """Where a cell wants to go (..., CHANNELS) in (0, 1), from what it feels (..., 3 CHANNELS + 1) in [0, 1]."""
-    hidden = jnp.tanh((2 * senses - 1) @ rule.inner + rule.first)
-    return jax.nn.sigmoid(STEEP * (jnp.tanh(hidden @ rule.middle + rule.second) @ rule.outer + rule.third))
+    """Where a cell wants to go (CHANNELS, ...) in (0, 1), from what it feels (3 CHANNELS + 1, ...) in [0, 1]."""
+    flat = senses.reshape(len(senses), -1)
+    hidden = jnp.tanh(rule.inner.T @ (2 * flat - 1) + rule.first[:, None])
+    hidden = jnp.tanh(rule.middle.T @ hidden + rule.second[:, None])
+    wanted = jax.nn.sigmoid(STEEP * (rule.outer.T @ hidden + rule.third[:, None]))
+    return wanted.reshape(-1, *senses.shape[1:])
 
 
 def senses(held, world: World, cue):
-    """What every cell (n, d, CHANNELS) feels: itself, left, right, cue (n, d)."""
-    left, right = jnp.roll(held, 1, axis=1), jnp.roll(held, -1, axis=1)
-    left = left.at[:, 0].multiply(world.ring)
-    right = right.at[:, -1].multiply(world.ring)
+    """What every cell (CHANNELS, n, d) feels: itself, left, right, cue (n, d)."""
+    left, right = jnp.roll(held, 1, axis=-1), jnp.roll(held, -1, axis=-1)
+    left = left.at[..., 0].multiply(world.ring)
+    right = right.at[..., -1].multiply(world.ring)
     mean, apart = world.blind * (left + right) / 2, 1 - world.blind
-    return jnp.concatenate([held, mean + apart * left, mean + apart * right, cue[..., None]], axis=-1)
+    return jnp.concatenate([held, mean + apart * left, mean + apart * right, cue[None]])
 
 
 def start(key, runs: int, cells: int, world: World):
@@ -80,11 +83,13 @@ def apply(rule: Rule, key, runs: int, cells: int, world: World):
     begin, dynamics = jax.random.split(key)
     held, cue = start(begin, runs, cells, world)
     kicks = PACE**0.5 * world.noise * jax.random.normal(dynamics, (TIMES, *held.shape), jnp.float32)
+    # Channels lead: the many runs and cells then fill the processor's vectors, where 2 channels or 24 neurons do not.
+    held, kicks = jnp.moveaxis(held, -1, 0), jnp.moveaxis(kicks, -1, 1)
 
     def step(held, kick):
         moved = held + PACE * (target(rule, senses(held, world, cue)) - held) + kick
         moved = jnp.clip(moved, 0, 1)
-        return moved, moved[..., 0]
+        return moved, moved[0]
 
     _, path = lax.scan(step, held, kicks)
-    return jnp.concatenate([held[None, ..., 0], path])
+    return jnp.concatenate([held[:1], path])
