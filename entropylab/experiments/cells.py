@@ -170,7 +170,7 @@ def picture(state: Descent, question: Cells) -> xr.Dataset:
     temperature, bandwidth = annealed(question, state.step)
     # Without a cue a ring cannot tell where a pattern begins: two shifts, or all 0 and all 1, cost log 2 at least.
     bound = 1 - 1 / question.cells if question.geometry == "ring" and question.cue == 0 else 1.0
-    path = np.asarray(_run(state.rule, _key(question, 2), _world(question), HELD, question.cells), np.float64)
+    path = np.asarray(apply(state.rule, _key(question, 2), HELD, question.cells, _world(question)), np.float64)
     curves, scalars, patterns = measured(path[-1], float(temperature), float(bandwidth))
     marks = np.arange(0, question.steps + 1, EVERY)
     known = np.full((len(CURVES), len(marks)), np.nan)
@@ -221,12 +221,12 @@ cells = Training(
 
 def held_out(rule: Rule, question: Cells, runs: int) -> np.ndarray:
     """Final states (runs, d) of the rule under noise that no training step and no picture has seen."""
-    return np.asarray(_run(rule, _key(question, 3), _world(question), runs, question.cells)[-1], np.float64)
+    return np.asarray(apply(rule, _key(question, 3), runs, question.cells, _world(question))[-1], np.float64)
 
 
 def _curves(state, question):
     temperature, bandwidth = annealed(question, state.step)
-    states = np.asarray(_run(state.rule, _key(question, 2), _world(question), HELD, question.cells)[-1], np.float64)
+    states = np.asarray(apply(state.rule, _key(question, 2), HELD, question.cells, _world(question))[-1], np.float64)
     return measured(states, float(temperature), float(bandwidth))[0]
 
 
@@ -243,11 +243,6 @@ def _world(question):
 def _turned(question):
     names = Turned._fields[:-1]
     return Turned(*(np.float32(getattr(question, name)) for name in names), _world(question))
-
-
-@partial(jax.jit, static_argnames=("runs", "cells"))
-def _run(rule, key, world, runs, cells):
-    return apply(rule, key, runs, cells, world)
 
 
 @partial(jax.jit, static_argnames=("batch", "cells", "gradient"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -78,6 +79,7 @@ def start(key, runs: int, cells: int, world: World):
     return jnp.clip(held, 0, 1), jnp.clip(cue, 0, 1)
 
 
+@partial(jax.jit, static_argnames=("runs", "cells"))
 def apply(rule: Rule, key, runs: int, cells: int, world: World):
     """States (TIMES + 1, n, d) of channel 0 in [0, 1] through time, from fresh noise; the last are the patterns."""
     begin, dynamics = jax.random.split(key)
