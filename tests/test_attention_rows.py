@@ -116,7 +116,8 @@ def test_ball_entropy_gradients():
     at = (jnp.log(weights), positions, anchors, jnp.asarray(5.0))
     rng = np.random.default_rng(1)
     step = [rng.normal(size=x.shape) for x in at]
-    slopes = jax.grad(total, (0, 1, 2, 3))(*at)
+    total, gradient = jax.jit(total), jax.jit(jax.grad(total, (0, 1, 2, 3)))
+    slopes = gradient(*at)
     along = sum(float((g * v).sum()) for g, v in zip(slopes, step, strict=True))
     ahead, behind = (float(total(*(x + s * v for x, v in zip(at, step, strict=True)))) for s in (1e-5, -1e-5))
     assert along == pytest.approx((ahead - behind) / 2e-5, rel=1e-7)
@@ -145,12 +146,12 @@ def twin_gradients(q, k, scale, g, causal=False):
 def test_streamed_rows_meet_the_twin(n, m, d, causal):
     q, k = pair(n, m, d)
     g = np.random.default_rng(1).normal(size=n)
+    total = lambda q, k, scale: g @ lab.attention_entropy_of(q, k, scale=scale, causal=causal)  # noqa: E731
+    gradient = jax.jit(jax.grad(total, argnums=(0, 1, 2)))
     for scale in (0.3, 20.0):
         found = lab.attention_entropy_of(q, k, scale=scale, causal=causal)
         np.testing.assert_allclose(found, twin(q, k, scale, causal), rtol=1e-10, atol=1e-11)
-        slopes = jax.grad(
-            lambda q, k, scale: g @ lab.attention_entropy_of(q, k, scale=scale, causal=causal), argnums=(0, 1, 2)
-        )(q, k, scale)
+        slopes = gradient(q, k, scale)
         for one, other in zip(slopes, twin_gradients(q, k, scale, g, causal), strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-8, atol=1e-11 * max(1.0, np.abs(other).max()))
 

@@ -106,17 +106,17 @@ def test_influence_is_the_derivative_by_weight(n):
 @pytest.mark.parametrize("n, d, include_self", [(2, 1, True), (65, 5, False), (520, 64, True), (520, 2, False)])
 def test_gradient_is_that_of_the_plain_form(n, d, include_self):
     x, weights = points(n, d), points(n, 1, seed=2)[:, 0] - 0.3
+    ours = jax.jit(jax.grad(lambda x, s: weights @ log_kernel_sums(x, s, include_self), (0, 1)))
+    plain = jax.jit(jax.grad(lambda x, s: weights @ twin_in_jax(x, s, exclude=not include_self), (0, 1)))
     for scale in (2.0, 1250.0):
-        ours = jax.grad(lambda x, s: weights @ log_kernel_sums(x, s, include_self), (0, 1))(x, scale)
-        plain = jax.jit(jax.grad(lambda x, s: weights @ twin_in_jax(x, s, exclude=not include_self), (0, 1)))(x, scale)
-        for got, expected in zip(ours, plain, strict=True):
+        for got, expected in zip(ours(x, scale), plain(x, scale), strict=True):
             np.testing.assert_allclose(got, expected, rtol=1e-10, atol=1e-10 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("n, m, d", [(2, 1, 1), (65, 530, 5)])
 def test_cross_gradient_is_that_of_the_plain_form(n, m, d):
     x, y, weights = points(n, d), points(m, d, seed=1), points(n, 1, seed=2)[:, 0]
-    ours = jax.grad(lambda x, y, s: weights @ log_kernel_cross_sums(x, y, s), (0, 1, 2))(x, y, 3.0)
+    ours = jax.jit(jax.grad(lambda x, y, s: weights @ log_kernel_cross_sums(x, y, s), (0, 1, 2)))(x, y, 3.0)
     plain = jax.jit(jax.grad(lambda x, y, s: weights @ twin_in_jax(x, s, y), (0, 1, 2)))(x, y, 3.0)
     for got, expected in zip(ours, plain, strict=True):
         np.testing.assert_allclose(got, expected, rtol=1e-10, atol=1e-10 * np.abs(expected).max())
@@ -126,7 +126,7 @@ def test_cross_gradient_is_that_of_the_plain_form(n, m, d):
 def test_gradient_meets_central_differences(include_self):
     x, direction = points(40, 3), points(40, 3, seed=3) - 0.5
     of = jax.jit(lambda x, s: log_kernel_sums(x, s, include_self).mean())
-    gx, gs = jax.grad(of, (0, 1))(x, 5.0)
+    gx, gs = jax.jit(jax.grad(of, (0, 1)))(x, 5.0)
     step = 1e-5  # error step^2 f''' / 6 + 1e-16 / step: about 1e-10 of terms of order 10
     along = float(of(x + step * direction, 5.0) - of(x - step * direction, 5.0)) / (2 * step)
     assert float((gx * direction).sum()) == pytest.approx(along, abs=1e-8)
