@@ -22,6 +22,9 @@ from entropylab.app.ticks import space_ticks
 from entropylab.views.columns import Columns, Together, bare
 from entropylab.views.view import View
 
+# One that is not of servers would tie what it draws to the document, and so to the user, of the moment.
+RENDERER = hv.renderer("bokeh").instance(mode="server", webgl=False)
+
 
 @dataclass(eq=False)
 class Part:
@@ -59,8 +62,7 @@ class Prototype:
     def __init__(self, view: View, answer: xr.Dataset):
         self.view = view
         element = view.draw(answer)
-        # in a document of its own, which belongs to no user
-        plot = hv.renderer("bokeh").get_plot(element, doc=Document())
+        plot = RENDERER.get_plot(element, doc=Document())
         self.dress = element.dress
         self.figure = plot.state
         plots = list(plot.subplots.values()) if plot.subplots else [plot]
