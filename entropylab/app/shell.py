@@ -126,8 +126,9 @@ class Shell:
         return messages
 
     def _show(self, desk):
-        self.desk = desk
-        self._lay(desk.main, desk.sidebar)
+        if desk is not self.desk:
+            self.desk = desk
+            self._lay(desk.main, desk.sidebar)
         self._tabs[desk.page.name] = desk.tab
         self._mark(desk.page.name)
 
