@@ -147,19 +147,19 @@ def errors_over_seeds(answer: xr.Dataset) -> hv.Overlay:
         dressed(scattered(*_known(errors[i], row[i] + jitter), name), color=SERIES[name], size=5, alpha=0.6)
         for i, name in _all()
     ]
-    bars = [_bar(answer, i, row[i]) for i, _ in _all()]
     known = errors[np.isfinite(errors) & np.isfinite(row)[:, None]]
     return overlay(
-        *dots, *bars, truth([0, 0], [-1, len(ALL)], "no error"), xlim=span(known, 0.0), ylim=(-0.6, count - 0.4),
-        yaxis=None, xlabel=label(answer.estimate, "estimate − truth"), ylabel="", show_legend=False,
+        *dots, _bars(answer, row), truth([0, 0], [-1, len(ALL)], "no error"), xlim=span(known, 0.0),
+        ylim=(-0.6, count - 0.4), yaxis=None, xlabel=label(answer.estimate, "estimate − truth"), ylabel="", show_legend=False,
     )  # fmt: skip
 
 
-def _bar(answer, i, row):
-    """Bias with its 95 % interval, across the dots."""
-    half = 1.96 * float(answer.error_of_bias[i])
-    ends = float(answer.bias[i]) + np.array([-half, half])
-    return curve(ends, [row, row], NEUTRAL)
+def _bars(answer, row):
+    """Bias of each with its 95 % interval, across the dots."""
+    half = 1.96 * answer.error_of_bias.values
+    gap = np.full(len(ALL), np.nan)
+    ends = np.stack([answer.bias.values - half, answer.bias.values + half, gap], axis=1)
+    return curve(ends.ravel(), np.stack([row, row, gap], axis=1).ravel(), NEUTRAL)
 
 
 def bias_over_size_and_dimension(answer: xr.Dataset) -> hv.Overlay:

@@ -46,17 +46,22 @@ def test_a_run_plays_pauses_steps_and_turns(page, fresh):
     visit.told(**{live: knob.write(moved)})
     assert step() > 20
 
-    # heard within half a second, and then nothing moves any more
-    took = visit.page.evaluate(
-        f"""async () => {{
+    # heard before it has gone as far again as in the half second before, and then nothing moves any more
+    before_pause, after_pause = visit.page.evaluate(
+        """async () => {
+          const place = deep().find((node) => node.matches("[data-run]")).parentNode
+          const run = () => place.querySelector("[data-run]").dataset
+          const wait = (time) => new Promise((done) => setTimeout(done, time))
           const button = deep().find((node) => node.tagName === "BUTTON" && /Pause$/.test(node.innerText.trim()))
-          const begun = performance.now()
+          const start = +run().step
+          await wait(500)
+          const here = +run().step
           button.click()
-          while (({RUN})().run === "playing") {{ await new Promise((done) => setTimeout(done, 5)) }}
-          return performance.now() - begun
-        }}"""
+          while (run().run === "playing") { await wait(5) }
+          return [here - start, +run().step - here]
+        }"""
     )
-    assert took < 500
+    assert 0 < before_pause and after_pause <= before_pause
     rested = step()
     visit.page.wait_for_timeout(400)
     assert step() == rested

@@ -52,6 +52,7 @@ class Visit:
               return hosts.length > 1 && hosts.every(filled)
             }""",
             timeout=OPENING,
+            polling=200,  # it walks through the whole page, which at every frame would take the time of the page itself
         )
         expect(self.page.get_by_role("heading", level=1)).to_be_visible()
         return self
