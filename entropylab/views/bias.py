@@ -150,7 +150,8 @@ def errors_over_seeds(answer: xr.Dataset) -> hv.Overlay:
     known = errors[np.isfinite(errors) & np.isfinite(row)[:, None]]
     return overlay(
         *dots, _bars(answer, row), truth([0, 0], [-1, len(ALL)], "no error"), xlim=span(known, 0.0),
-        ylim=(-0.6, count - 0.4), yaxis=None, xlabel=label(answer.estimate, "estimate − truth"), ylabel="", show_legend=False,
+        ylim=(-0.6, count - 0.4), yaxis=None, xlabel=label(answer.estimate, "estimate − truth"), ylabel="",
+        show_legend=False,
     )  # fmt: skip
 
 
