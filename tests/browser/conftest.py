@@ -1,4 +1,4 @@
-"""One server, one Chromium a worker; every page is opened once and shared by the tests that only turn its knobs.
+"""One server, one Chromium; every page is opened once and shared by the tests that only turn its knobs.
 
 A test fails on an error in the browser's console and on a request that leaves the machine; the session fails on a
 traceback in the server's log.
@@ -7,8 +7,6 @@ traceback in the server's log.
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import json
 import os
 import re
 import shutil
@@ -41,53 +39,59 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.browser)
 
 
-def start(log: Path) -> dict:
-    """`panel serve app.py` on a free port with its log in a file: its process and address, once it answers."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "panel", "serve", "app.py", "--port", str(port)]
-    with log.open("w") as out:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
-    url = f"http://localhost:{port}/app"
-    for _ in range(480):
-        with contextlib.suppress(OSError):
-            urllib.request.urlopen(url, timeout=60).read()
-            return {"process": process.pid, "url": url}
-        assert process.poll() is None, f"the server ended:\n{log.read_text()}"
-        time.sleep(0.25)
-    raise TimeoutError(f"no answer from {url}:\n{log.read_text()}")
+class Server:
+    """`panel serve app.py` on a free port; its log is a file."""
 
+    def __init__(self, log: Path, *flags: str):
+        self.log = log
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        command = [sys.executable, "-m", "panel", "serve", "app.py", "--port", str(port), *flags]
+        with log.open("w") as out:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+            )
+        self.url = f"http://localhost:{port}/app"
 
-@contextlib.contextmanager
-def shared(place: Path):
-    """What the workers of one run know together: a dictionary in a file, which one of them may change at a time."""
-    with place.open("a+") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        held.seek(0)
-        known = json.loads(held.read() or "{}")
-        yield known
-        held.truncate(0)
-        held.write(json.dumps(known))
+    def wait(self) -> None:
+        """Until the first request is answered."""
+        for _ in range(480):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(self.url, timeout=60).read()
+                return
+            assert self.process.poll() is None, f"the server ended:\n{self.log.read_text()}"
+            time.sleep(0.25)
+        raise TimeoutError(f"no answer from {self.url}:\n{self.log.read_text()}")
+
+    def stop(self) -> None:
+        """End the server and its children, and fail on what its log holds against it."""
+        os.killpg(self.process.pid, signal.SIGTERM)
+        self.process.wait()
+        said = self.log.read_text()
+        assert not FAULT.search(said), f"the server's log:\n{said}"
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory, worker_id):
-    """The address of the server: the first worker starts it, the last one ends it and fails on a fault in its log."""
-    alone = worker_id == "master"
-    place = tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent
-    log = place / "server.log"
-    with shared(place / "server.json") as known:
-        if not known.get("visitors"):
-            known |= start(log) | {"visitors": 0}
-        known["visitors"] += 1
-    yield known["url"]
-    with shared(place / "server.json") as known:
-        known["visitors"] -= 1
-        if not known["visitors"]:
-            os.killpg(known["process"], signal.SIGTERM)
-            said = log.read_text()
-            assert not FAULT.search(said), f"the server's log:\n{said}"
+def serve(tmp_path_factory):
+    """Starts servers: `serve(*flags)`; all are ended, and their logs read, at the end of the session."""
+    servers = []
+
+    def start(*flags: str) -> Server:
+        server = Server(tmp_path_factory.mktemp("server") / "log", *flags)
+        servers.append(server)
+        server.wait()
+        return server
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def server(serve):
+    """The server that most tests share."""
+    return serve()
 
 
 @pytest.fixture(scope="session")
@@ -111,7 +115,7 @@ def spec(request):
 def opened(spec, server, browser):
     """The page, opened once for all tests that share it."""
     context = browser.new_context(viewport=DESK, permissions=["clipboard-read", "clipboard-write"])
-    yield Visit(context.new_page(), server).open(page=spec.name)
+    yield Visit(context.new_page(), server.url).open(page=spec.name)
     context.close()
 
 
@@ -137,7 +141,7 @@ def fresh(server, browser):
 
     def new(url: str | None = None, **options) -> Visit:
         contexts.append(browser.new_context(**{"viewport": DESK, **options}))
-        visits.append(Visit(contexts[-1].new_page(), url or server))
+        visits.append(Visit(contexts[-1].new_page(), url or server.url))
         return visits[-1]
 
     yield new
