@@ -16,8 +16,9 @@ from entropylab.experiments.question import Question
 
 log = logging.getLogger(__name__)
 
-# JAX and compiled code release the GIL; a third thread lets a stale slow stage finish without holding up the next.
-POOL = ThreadPoolExecutor(3, thread_name_prefix="entropylab")
+# JAX and compiled code release the GIL. A slow stage that nobody waits for any more runs to its end in its thread: as
+# few as three of them, of one user, would leave no thread to anybody.
+POOL = ThreadPoolExecutor(8, thread_name_prefix="entropylab")
 FIRST = 0.05  # seconds of computing after which what there is is shown: the rest need not be waited for
 BRISK = 0.1  # seconds: a stage expected to take less is finished even if a newer question waits
 TRIFLE = 0.02  # the same for a stage whose pictures are outside the window
