@@ -54,11 +54,16 @@ export function render({model}) {
       node.setAttribute("aria-describedby", why.id)
       return node
     }
-    const settle = (state) => {
-      row.classList.toggle("idle", state.idle)
-      back.style.visibility = state.moved ? "visible" : "hidden"
+    const put = (parts, show) => {
+      row.append(label, ...parts, back, why)
+      return [row, (state, heard) => {
+        show(state, heard)
+        for (const node of row.querySelectorAll("input, select, .chips button")) { node.disabled = state.idle }
+        row.classList.toggle("idle", state.idle)
+        back.style.visibility = state.moved ? "visible" : "hidden"
+      }]
     }
-    return {row, label, why, back, name, settle}
+    return {row, label, name, put}
   }
   const written = (box, knob) => {
     let dirty = false
@@ -74,13 +79,12 @@ export function render({model}) {
     return (state, heard) => {
       // what is being typed stays, and what was typed last is not answered by what is said of an earlier text
       if (!dirty && !ahead(knob, heard)) { box.value = state.text }
-      box.disabled = state.idle
       box.setAttribute("aria-invalid", String(state.wrong))
     }
   }
   const kinds = {
     number(knob) {
-      const {row, label, why, back, name, settle} = frame(knob, "numeric")
+      const {row, name, put} = frame(knob, "numeric")
       const range = name(make("input")), box = name(make("input"), `${knob.label}, a number`)
       const write = written(box, knob), at = (tick) => Math.min(knob.start + tick * knob.step, knob.end)
       const fill = () => range.style.setProperty("--at", `${100 * range.value / (knob.ticks || 1)}%`)
@@ -93,44 +97,32 @@ export function render({model}) {
         turn(knob.name, at(range.valueAsNumber))
       }
       range.onchange = () => rest(knob.name, at(range.valueAsNumber))
-      row.append(label, range, box, back, why)
-      return [row, (state, heard) => {
-        if (waiting?.name !== knob.name && !ahead(knob, heard)) { range.value = Math.round((state.position - knob.start) / knob.step) }
+      return put([range, box], (state, heard) => {
+        const tick = Math.round((state.position - knob.start) / knob.step)
+        if (waiting?.name !== knob.name && !ahead(knob, heard)) { range.value = tick }
         fill()
-        range.disabled = state.idle
         range.setAttribute("aria-valuetext", state.text)
         write(state, heard)
-        settle(state)
-      }]
+      })
     },
     choice(knob) {
-      const {row, label, why, back, name, settle} = frame(knob, "choice")
+      const {name, put} = frame(knob, "choice")
       const field = make("div", "field"), select = name(make("select"))
       for (const stop of knob.stops) { select.append(new Option(stop, stop)) }
       select.onchange = () => say(knob.name, "choose", select.value)
       field.append(select)
-      row.append(label, field, back, why)
-      return [row, (state) => {
-        select.value = state.value
-        select.disabled = state.idle
-        settle(state)
-      }]
+      return put([field], (state) => { select.value = state.value })
     },
     flag(knob) {
-      const {row, label, why, back, name, settle} = frame(knob, "flag")
+      const {label, name, put} = frame(knob, "flag")
       const tick = name(make("input"))
       tick.type = "checkbox"
       tick.onchange = () => say(knob.name, "choose", tick.checked)
       label.prepend(tick)
-      row.append(label, back, why)
-      return [row, (state) => {
-        tick.checked = state.value
-        tick.disabled = state.idle
-        settle(state)
-      }]
+      return put([], (state) => { tick.checked = state.value })
     },
     set(knob) {
-      const {row, label, why, back, name, settle} = frame(knob, "set")
+      const {name, put} = frame(knob, "set")
       const chips = name(make("div", "chips"))
       chips.setAttribute("role", "group")
       for (const stop of knob.stops) {
@@ -142,23 +134,16 @@ export function render({model}) {
         }
         chips.append(chip)
       }
-      row.append(label, chips, back, why)
-      return [row, (state) => {
+      return put([chips], (state) => {
         for (const chip of chips.children) {
           chip.setAttribute("aria-pressed", String(state.value.includes(chip.textContent)))
-          chip.disabled = state.idle
         }
-        settle(state)
-      }]
+      })
     },
     places(knob) {
-      const {row, label, why, back, name, settle} = frame(knob, "place")
-      const box = name(make("input")), write = written(box, knob)
-      row.append(label, box, back, why)
-      return [row, (state, heard) => {
-        write(state, heard)
-        settle(state)
-      }]
+      const {name, put} = frame(knob, "place")
+      const box = name(make("input"))
+      return put([box], written(box, knob))
     },
   }
   for (const row of model.rows) {

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import param
 from latex2mathml.converter import convert
 from panel.custom import JSComponent
 
-from entropylab.app.look import SHEET
+from entropylab.app.look import SHEET, THEME
 from entropylab.knobs import Knob
-
-THEME = Path(__file__).parents[2] / "assets" / "theme"
 
 
 class Board(JSComponent):
@@ -37,13 +34,15 @@ class Board(JSComponent):
     _stylesheets = [SHEET, (THEME / "board.css").read_text()]
     _esm = (THEME / "board.js").read_text()
 
+    _serial = 0  # of the message heard last
+
     def _handle_msg(self, msg):
         self._serial = msg["serial"]
         self.heard(msg["name"], msg["act"], msg.get("value"))
 
     def show(self, knobs: dict[str, dict]) -> None:
         """Show the state of each knob."""
-        self.state = {"heard": getattr(self, "_serial", 0), "knobs": knobs}
+        self.state = {"heard": self._serial, "knobs": knobs}
 
 
 def row(knob: Knob) -> dict:

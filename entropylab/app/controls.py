@@ -107,8 +107,7 @@ class Form:
             failed=self.session.complain, sizing_mode="stretch_width", margin=(6, 8),
         )  # fmt: skip
         square.param.watch(lambda event: self._inked(name, event.new), "levels")
-        label = f"Reset {knob.label} to {knob.write(knob.default)}"
-        back = Undoing(label=label, clicked=lambda: self._reset(name), width=24, margin=(14, 4, 0, 0))
+        back = Undoing(label=row(knob)["reset"], clicked=lambda: self._reset(name), width=24, margin=(14, 4, 0, 0))
         self._squares.append((name, square, back))
         self.view.append(pn.Row(square, back, sizing_mode="stretch_width", margin=0))
 

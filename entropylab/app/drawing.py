@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import base64
-from pathlib import Path
 
 import numpy as np
 import param
 from panel.custom import JSComponent
 
+from entropylab.app.look import THEME
 from entropylab.knobs import write_levels
 from entropylab.problems.drawn_digits import LARGEST, SAY, as_digit, read_picture
-
-THEME = Path(__file__).parents[2] / "assets" / "theme"
 
 
 class Drawing(JSComponent):

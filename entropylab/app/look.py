@@ -6,7 +6,8 @@ from pathlib import Path
 
 import panel as pn
 
-SHEET = (Path(__file__).parents[2] / "assets" / "theme" / "theme.css").read_text()
+THEME = Path(__file__).parents[2] / "assets" / "theme"
+SHEET = (THEME / "theme.css").read_text()
 
 # For those whom motion makes ill.
 STILL = "@media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }"

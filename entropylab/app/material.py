@@ -29,7 +29,6 @@ _COMPONENTS = {
     "MuiTypography": {"defaultProps": {"variantMapping": {"h3": "div", "h5": "div"}}},
     # Material shows the focus by a faint halo alone.
     "MuiButtonBase": {"styleOverrides": {"root": {"&.Mui-focusVisible": _FOCUS}}},
-    "MuiSlider": {"styleOverrides": {"thumb": {"&.Mui-focusVisible": _FOCUS}}},
     # The pages in the bar scroll sideways where the window is narrow, so that the switch of the theme stays in it.
     "MuiToolbar": {"styleOverrides": {"root": {
         "& > .MuiBox-root": {"minWidth": 0},
