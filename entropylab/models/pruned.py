@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
 from entropylab.models import vit
 from entropylab.models.attention_terms import row_maps, rows
-from entropylab.models.transformer import attend, finish, layer
+from entropylab.models.transformer import attend, layer
 from entropylab.numerics import pruning
-
-
-class Pruned(NamedTuple):
-    """Which images are read rightly (..., n), and the share of zeros among all attention weights, of one model or
-    several."""
-
-    correct: jax.Array
-    sparsity: jax.Array
 
 
 def pruned_rows(kind, k, threshold, keep):
@@ -36,56 +26,19 @@ def maps(weights, patches, kind, k, threshold, keep):
     return vit.apply(weights, patches, pruned_rows(kind, k, threshold, keep))
 
 
-class Begun(NamedTuple):
-    """A model before anything is pruned: its tokens (n, tokens, width), and of the first layer the values with a
-    column of ones, the attention (n, heads, tokens, tokens), the largest weight of every row, and the place of every
-    weight in its row."""
-
-    tokens: jax.Array
-    values: jax.Array
-    attention: jax.Array
-    top: jax.Array
-    places: jax.Array
-
-
 @partial(jax.jit, static_argnames="kind")  # a traced map doubles the time
-def begin(weights, patches, kind: int, k) -> Begun:
-    """One model on images (n, tokens - 1, 4), up to where pruning begins: what all thresholds have in common."""
-    tokens = vit.embed(weights, patches)
-    attention, values = attend(tokens, layer(weights["blocks"], 0), vit.HEADS, row_maps(k)[kind])
-    values = jnp.concatenate([values, jnp.ones_like(values[..., :1])], -1)
-    top = attention.max(-1, keepdims=True)
-    return Begun(tokens, values, attention, top, pruning.places(attention).astype(jnp.int8))
+def begin(weights, patches, kind: int, k):
+    """One model on images (n, tokens - 1, 4), up to where pruning begins: what all thresholds have in common.
 
-
-@partial(jax.jit, static_argnames="kind")
-def evaluate(weights, begun: Begun, labels, kind: int, k, threshold, keep) -> Pruned:
-    """Answers and zeros of `maps`, from where `begin` has come.
-
-    Rows of the last layer but the class token's are read by nobody: how many of their weights stay is all that is
-    needed of them.
+    Its tokens (n, tokens, width), and of the first layer attention (n, heads, tokens, tokens) and values.
     """
-    first, last = (layer(weights["blocks"], number) for number in (0, 1))
-    stays = (begun.places < keep) & (begun.attention >= jnp.minimum(begun.top, threshold))
-    mixed = jnp.where(stays, begun.attention, 0.0) @ begun.values  # its last column is what is left of a row
-    tokens = finish(begun.tokens, mixed[..., :-1] / mixed[..., -1:], first)
-    attention, values = attend(tokens, last, vit.HEADS, row_maps(k)[kind])
-    seen = _pruned(attention[..., :1, :], threshold, keep)
-    scores = vit.scores(weights, finish(tokens[:, :1], seen @ values, last))
-    tops = begun.top, attention.max(-1, keepdims=True)
-    left = [_left(w, top, threshold, keep) for w, top in zip((begun.attention, attention), tops, strict=True)]
-    return Pruned(scores.argmax(-1) == labels, 1 - (left[0] + left[1]) / (2 * attention.shape[-1]))
+    tokens = vit.embed(weights, patches)
+    return tokens, *attend(tokens, layer(weights["blocks"], 0), vit.HEADS, row_maps(k)[kind])
 
 
 def _pruned(weights, threshold, keep):
     weights = pruning.prune(weights, threshold)
     return lax.cond(keep < weights.shape[-1], lambda w: pruning.keep_top(w, keep), lambda w: w, weights)
-
-
-def _left(weights, top, threshold, keep):
-    """How many weights of a row pruning leaves, mean over rows; `top` is the largest of every row."""
-    stays = (weights >= jnp.minimum(top, threshold)) & (weights > 0)
-    return jnp.minimum(stays.astype(weights.dtype).sum(-1), keep).mean()
 
 
 @jax.jit

@@ -14,7 +14,8 @@ import numpy as np
 from entropylab.models import image_training, training, vit
 from entropylab.models.attention_terms import Choice, patch_memberships, settled
 from entropylab.models.methods import FOLDER, METHODS, STEPS, Setting, given, setting_of
-from entropylab.models.pruned import Pruned, begin, evaluate
+from entropylab.models.pruned import begin
+from entropylab.models.pruned_host import Begun, begun, scores_and_zeros
 from entropylab.problems.digit_images import FOLDS, image_fold
 
 EVERY = 20  # steps from one report to the next
@@ -37,6 +38,13 @@ class Shown(NamedTuple):
 
     patches: jax.Array
     labels: jax.Array
+
+
+class Pruned(NamedTuple):
+    """Which images every model reads rightly (models, n), and the share of zeros among its attention weights."""
+
+    correct: np.ndarray
+    sparsity: np.ndarray
 
 
 def made(images: str, name: str) -> Choice:
@@ -73,32 +81,32 @@ def for_choices(images: str) -> Shown:
 
 def pruned(images: str, name: str, threshold: float, keep: int) -> Pruned:
     """The stored models of a method on their test images with attention pruned."""
-    return _answers(_begun(images, name), threshold, keep)
+    return _answers(_begun(images, name), made(images, name), tests(images).labels, threshold, keep)
 
 
-@functools.lru_cache(maxsize=4)  # two pairs of methods; about 80 MB for each on the larger images
+@functools.lru_cache(maxsize=4)  # two pairs of methods; about 50 MB for each on the larger images
 def _begun(images, name):
-    return list(_beginnings(models(images, name).weights, made(images, name), tests(images)))
+    return _beginnings(models(images, name).weights, made(images, name), tests(images))
 
 
 def curves(weights, choice: Choice, shown: Shown) -> tuple[np.ndarray, np.ndarray]:
     """Sparsity (thresholds, models) and right answers (thresholds, models, n) at every threshold of `THRESHOLDS`."""
-    begun, keep = list(_beginnings(weights, choice, shown)), shown.patches.shape[2] + 1
-    found = [_answers(begun, threshold, keep) for threshold in THRESHOLDS]
+    start, keep = _beginnings(weights, choice, shown), shown.patches.shape[2] + 1
+    found = [_answers(start, choice, shown.labels, threshold, keep) for threshold in THRESHOLDS]
     return np.stack([one.sparsity for one in found]), np.stack([one.correct for one in found])
 
 
-def _beginnings(weights, choice, shown):
-    """What `evaluate` asks of each model but how to prune."""
-    for i, (patches, labels) in enumerate(zip(*shown, strict=True)):
-        own, kind = jax.tree.map(lambda w, i=i: w[i], weights), int(choice.map)
-        yield own, begin(own, patches, kind, choice.k[i]), labels, kind, choice.k[i]
+def _beginnings(weights, choice, shown) -> Begun:
+    held = [
+        begin(jax.tree.map(lambda w, m=m: w[m], weights), patches, int(choice.map), choice.k[m])
+        for m, patches in enumerate(shown.patches)
+    ]
+    return begun(weights, *(np.stack(parts) for parts in zip(*held, strict=True)))
 
 
-def _answers(begun, threshold, keep):
-    """All models side by side: nothing waits for one before the next begins."""
-    found = [evaluate(*one, jnp.float32(threshold), jnp.int32(keep)) for one in begun]
-    return Pruned(*(jnp.stack(parts) for parts in zip(*found, strict=True)))
+def _answers(start, choice, labels, threshold, keep) -> Pruned:
+    scores, zeros = scores_and_zeros(start, int(choice.map), choice.k, threshold, keep, labels.shape[1])
+    return Pruned(scores.argmax(-1) == np.asarray(labels), zeros)
 
 
 def train(images: str, name: str, setting: Setting, seed: int = 0) -> Models:

@@ -66,6 +66,16 @@ def store(typing, start, offset, lanes):
     return types.void(_FLOATS, types.intp, LANES), code
 
 
+@intrinsic
+def beyond(typing, start, offset):
+    """The address `offset` values after `start`."""
+
+    def code(context, builder, signature, values):
+        return builder.gep(values[0], [values[1]])
+
+    return _FLOATS(_FLOATS, types.intp), code
+
+
 def _splat(builder, value):
     nothing = ir.Constant(_VECTOR, ir.Undefined)
     index = ir.IntType(32)
@@ -161,6 +171,26 @@ def greater(typing, a, b):
         return builder.select(builder.fcmp_ordered(">", *values), *values)
 
     return LANES(LANES, LANES), code
+
+
+@intrinsic
+def pick(typing, a, b, then, otherwise):
+    """`then` in the lanes where a > b, else `otherwise`."""
+
+    def code(context, builder, signature, values):
+        return builder.select(builder.fcmp_ordered(">", *values[:2]), *values[2:])
+
+    return LANES(LANES, LANES, LANES, LANES), code
+
+
+@intrinsic
+def root(typing, a):
+    """The square root in every lane."""
+
+    def code(context, builder, signature, values):
+        return _call(builder, f"llvm.sqrt.{_SUFFIX}", _VECTOR, [values[0]])
+
+    return LANES(LANES), code
 
 
 @intrinsic
