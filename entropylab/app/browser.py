@@ -23,6 +23,25 @@ class Browser(JSComponent):
 
     _rename = {"on_message": None}
     _esm = """
+// What Bokeh 3.9 would keep for ever. Every figure tells the viewport to redraw it when zoomed, also when it is long
+// gone: here one listener redraws those that there are, and whoever else would listen is not heard. And the whole page
+// waits for every painting, of which one that is put off twice never comes, so that whatever happens later waits in the
+// memory too: here nothing waits for paintings.
+const viewport = window.visualViewport
+if (viewport && !viewport.shared) {
+  const listen = viewport.addEventListener.bind(viewport)
+  listen("resize", () => {
+    for (const view of window.Bokeh.index.query(({model}) => model.type === "Figure")) {
+      if (view.canvas.resize()) { view.request_repaint() }
+    }
+  })
+  viewport.addEventListener = (type, ...rest) => type === "resize" ? undefined : listen(type, ...rest)
+  viewport.shared = true
+  window.Bokeh.Models.get("Figure").prototype.default_view.prototype.schedule_paint = function () {
+    if (!this.is_paused) { this.throttled_paint() }
+  }
+  for (const root of window.Bokeh.index.roots) { root._ready = Promise.resolve() }
+}
 export function render({model, el}) {
   el.style.display = "none"
   const writing = (node) => node.isContentEditable || ["TEXTAREA", "SELECT"].includes(node.tagName) ||

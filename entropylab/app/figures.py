@@ -75,15 +75,7 @@ class Prototype:
 
     def copy(self) -> tuple[Plot, list[Part]]:
         """A figure of one's own, and its parts."""
-        twins: dict[str, Model] = {}
-        figure = copied(self.figure, twins)
-        own = lambda model: model and twins[model.id]  # noqa: E731
-        return figure, [
-            replace(
-                part, source=own(part.source), renderer=own(part.renderer), mapper=own(part.mapper), bar=own(part.bar)
-            )
-            for part in self.parts
-        ]
+        return twin(self.figure, self.parts)
 
 
 _known: dict[int, Prototype] = {}  # by the identity of the view, which the prototype keeps alive
@@ -144,6 +136,17 @@ def thin(figure: Plot, held: list[Model]) -> None:
         if type(axis.major_label_policy) is AllLabels:
             axis.major_label_policy = labels
     figure.center = [part for part in figure.center if not (isinstance(part, Grid) and part.grid_line_color is None)]
+
+
+def twin(figure: Plot, parts: list[Part]) -> tuple[Plot, list[Part]]:
+    """A copy of a figure and of its parts that shares nothing with them that can change."""
+    twins: dict[str, Model] = {}
+    copy = copied(figure, twins)
+    own = lambda model: model and twins[model.id]  # noqa: E731
+    return copy, [
+        replace(part, source=own(part.source), renderer=own(part.renderer), mapper=own(part.mapper), bar=own(part.bar))
+        for part in parts
+    ]
 
 
 def copied(model: Model, twins: dict[str, Model]) -> Model:

@@ -14,7 +14,7 @@ import xarray as xr
 from bokeh.models import PointDrawTool
 
 from entropylab.app.elements import Words
-from entropylab.app.figures import elements, prototype
+from entropylab.app.figures import elements, prototype, twin
 from entropylab.views.columns import bare
 from entropylab.views.view import View
 
@@ -45,6 +45,17 @@ class LiveView:
             self.absent = absent
             self.words.html = self._why()
             self._tell()
+
+    def renew(self) -> None:
+        """Put a copy in the place of the figure, as it looks now.
+
+        In Bokeh 3.9 a figure that is shown again keeps every picture of itself that the browser ever drew.
+        """
+        self.figure, self.parts = twin(self.figure, self.parts)
+        if self._grip is not None:
+            self._grip = self.parts[-1].source
+            self._grip.on_change("data", self._moved)
+        self.pane.object = self.figure
 
     def _show(self, answer):
         with bare():
@@ -86,20 +97,20 @@ class LiveView:
         self.figure.add_tools(tool)
         self.figure.toolbar.active_drag = tool
         self._names = list(self._grip.data)[:2]
-
-        def moved(attribute, old, new):
-            before, now = self._known, self._places()
-            if self._quiet:
-                return
-            if now.shape != before.shape:  # the tool also takes a point away on Backspace
-                self._grip.data = {**self._grip.data, **dict(zip(self._names, before, strict=True))}
-                return
-            self._known = now
-            for index in np.flatnonzero((now != before).any(0)):
-                dragged(int(index), *now[:, index].tolist())
-
+        self._dragged = dragged
         self._known = self._places()
-        self._grip.on_change("data", moved)
+        self._grip.on_change("data", self._moved)
+
+    def _moved(self, attribute, old, new):
+        before, now = self._known, self._places()
+        if self._quiet:
+            return
+        if now.shape != before.shape:  # the tool also takes a point away on Backspace
+            self._grip.data = {**self._grip.data, **dict(zip(self._names, before, strict=True))}
+            return
+        self._known = now
+        for index in np.flatnonzero((now != before).any(0)):
+            self._dragged(int(index), *now[:, index].tolist())
 
     def _places(self) -> np.ndarray:
         """Where the points are that can be dragged, one row a coordinate."""

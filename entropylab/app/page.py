@@ -84,6 +84,11 @@ class PageView:
         """Take a preset's question."""
         self.session.settle(question)
 
+    def renew(self) -> None:
+        """Be ready to be shown again, when nobody sees it."""
+        for view in self.views:
+            view.renew()
+
     def set_units(self, units: str) -> None:
         """Show entropies in nats or bits."""
         self.units = units

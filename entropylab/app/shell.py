@@ -127,15 +127,19 @@ class Shell:
 
     def _show(self, desk):
         if desk is not self.desk:
-            self.desk = desk
-            self._lay(desk.main, desk.sidebar)
+            self._change(desk, desk.main, desk.sidebar)
         self._tabs[desk.page.name] = desk.tab
         self._mark(desk.page.name)
 
     def _show_home(self):
-        self.desk = None
-        self._lay(self.home.view, [])
+        self._change(None, self.home.view, [])
         self._mark("home")
+
+    def _change(self, desk, main, sidebar):
+        left, self.desk = self.desk, desk
+        self._lay(main, sidebar)
+        if left in self.desks.values():
+            left.view.renew()
 
     def _lay(self, main, sidebar):
         # A persistent drawer keeps its room even when it holds nothing; a temporary one does not.

@@ -154,3 +154,30 @@ def test_back_button_walks_between_pages(fresh):
         visit.told(page=other.name)
     visit.page.get_by_role("banner").get_by_role("button", name=spec.title, exact=True).click()
     visit.answered(moved)
+
+
+def test_what_is_left_is_let_go(fresh):
+    """Pages shown again, and pages built anew for another `hide`, leave no element behind: one page has thousands."""
+    first, second = list(PAGES)[:2]
+    visit = fresh().open(page=first)
+    talk = visit.page.context.new_cdp_session(visit.page)
+    talk.send("Performance.enable")
+
+    def turn(hide):
+        for keys in ({"page": second}, {"page": first}, {"page": first, "hide": hide}):
+            visit.go(**keys).told(hide=keys.get("hide"), page=keys["page"])
+            expect(visit.page.get_by_role("heading", level=1)).to_have_text(PAGES[keys["page"]].title)
+            expect(visit.page.locator(".bk-Figure")).to_have_count(len(PAGES[keys["page"]].views))
+
+    def elements():
+        visit.page.evaluate("Bokeh.documents[0]._recompute_all_models()")  # which it does twice a minute by itself
+        visit.page.wait_for_timeout(500)
+        for _ in range(3):
+            talk.send("HeapProfiler.collectGarbage")
+        return {one["name"]: one["value"] for one in talk.send("Performance.getMetrics")["metrics"]}["Nodes"]
+
+    turn("presets")
+    before = elements()
+    for _ in range(3):
+        turn("presets")
+    assert elements() < 1.1 * before
