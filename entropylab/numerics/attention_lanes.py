@@ -159,10 +159,8 @@ def rows_backward(queries, keys, n, m, d, scale, causal, entropies, levels, cota
                 for j in range(0, count, ROWS):
                     place = (first + j) * wide + panel
                     collect(w, j, 1, LINE, mine, start * wide + panel, wide, tall, key_sums, place)
-        for i in range(start, min(start + BAND, n)):
-            pulls[i * d : (i + 1) * d] = of_rows[(i - start) * wide : (i - start) * wide + d]
-    for j in range(m):
-        pushes[j * d : (j + 1) * d] = of_keys[j * wide : j * wide + d]
+        move(row_sums, 0, wide, address(pulls), start * d, d, height, d)
+    move(key_sums, 0, wide, address(pushes), 0, d, m, d)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -238,6 +236,13 @@ def widened(numbers, n, d, block):
     """Rows with zeros up to a multiple of thirty-two columns, and rows of zeros up to a multiple of a block."""
     wide = -(-d // WIDTH) * WIDTH
     out = zeros(-(-n // block) * block * wide)
-    for i in range(n):
-        out[i * wide : i * wide + d] = numbers[i * d : (i + 1) * d]
+    move(address(numbers), 0, d, address(out), 0, wide, n, d)
     return out
+
+
+@njit(cache=True, nogil=True)
+def move(source, start, step, target, place, stride, count, width):
+    """Copy rows of `width` numbers that lie a step, and then a stride, apart."""
+    for i in range(count):
+        for t in range(width):
+            target[place + i * stride + t] = source[start + i * step + t]
