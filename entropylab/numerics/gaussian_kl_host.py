@@ -65,6 +65,16 @@ def kl_sums_host(
     return found[:k], logs[:k]
 
 
+@njit(cache=True)
+def kl_bound_of(weights, sums, log_determinants, d):
+    """sum_i w_i (the entropy of Gaussian i, less its sum)."""
+    bound = 0.0
+    for i in range(len(weights)):
+        if weights[i] > 0:
+            bound += weights[i] * (0.5 * (log_determinants[i] + d * (1 + math.log(2 * math.pi))) - sums[i])
+    return bound
+
+
 @njit(cache=True, nogil=True)
 def _factors(spreads, centers, left, right, scratch, logs):
     """Write, sixteen components at a time, their second moments and what these are multiplied by: inverses P swept in
@@ -77,7 +87,8 @@ def _factors(spreads, centers, left, right, scratch, logs):
     of_spreads, of_centers, of_logs = address(spreads), address(centers), address(logs)
     entry, moment, out = address(scratch), address(left), address(right)
     center, pivots = triangle * WIDTH, features * WIDTH
-    mean = np.zeros(d)
+    mean, places = np.zeros(d), np.empty(WIDTH, np.int64)
+    own = address(places)
     for i in range(k):
         for r in range(d):
             mean[r] += of_centers[i * d + r]
@@ -87,13 +98,17 @@ def _factors(spreads, centers, left, right, scratch, logs):
     for first in range(0, k, WIDTH):
         panel = first * (features + 1)
         for lane in range(WIDTH):
-            i = min(first + lane, k - 1)  # lanes to spare repeat the last component
-            e, matrix = lane, i * d * d
-            for r in range(d):
-                entry[center + r * WIDTH + lane] = of_centers[i * d + r] - mean[r]
-                for s in range(r + 1):
-                    entry[e] = 0.5 * (of_spreads[matrix + r * d + s] + of_spreads[matrix + s * d + r])
-                    e += WIDTH
+            own[lane] = min(first + lane, k - 1) * d  # lanes to spare repeat the last component
+        e = 0
+        for r in range(d):
+            for lane in range(WIDTH):
+                entry[center + r * WIDTH + lane] = of_centers[own[lane] + r] - mean[r]
+            for s in range(r + 1):
+                lower, upper = r * d + s, s * d + r
+                for lane in range(WIDTH):
+                    matrix = own[lane] * d
+                    entry[e + lane] = 0.5 * (of_spreads[matrix + lower] + of_spreads[matrix + upper])
+                e += WIDTH
         e, square = 0, zero
         for r in range(d):
             moved = load(entry, center + r * WIDTH)
