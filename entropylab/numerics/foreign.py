@@ -16,11 +16,11 @@ from numba.extending import intrinsic
 
 _WORDS = types.CPointer(types.intp)
 # Where a word lies in its structure.
-_EXTENSION, _API, _ARGUMENTS, _RESULTS = 1, 2, 9, 14  # of a frame
+_EXTENSION, _ARGUMENTS, _RESULTS = 1, 9, 14  # of a frame
 _DATA, _RANK, _SHAPE = 3, 4, 5  # of a buffer
 _KIND, _METADATA = 1, 3  # of an extension; kind 1 asks what the kernel is
-_OWN_VERSION = 4  # of the table of XLA's functions
-_SIZE, _VERSION, _TRAITS, _STATE = 0, 3, 4, 5  # of the metadata
+_VERSION = 3  # of the metadata
+_NEEDED = 1 << 32  # version 0.1 of the layout: XLA refuses a kernel that needs what it no longer keeps to
 
 _known: dict[str, object] = {}
 _turn = threading.Lock()
@@ -62,15 +62,11 @@ _words, _floats = _pointer(types.intp), _pointer(types.float32)
 
 @njit(cache=True)
 def asked(frame):
-    """True where XLA does not call but wants to know what the kernel is: one of its own version, without a state."""
+    """True where XLA does not call but wants to know what layout the kernel was written for, which is told."""
     extension = _words(frame[_EXTENSION])
     if frame[_EXTENSION] == 0 or extension[_KIND] & 0xFFFFFFFF != 1:
         return False
-    metadata = _words(extension[_METADATA])
-    metadata[_VERSION] = _words(frame[_API])[_OWN_VERSION]
-    metadata[_TRAITS] = 0
-    if metadata[_SIZE] > 8 * _STATE:
-        metadata[_STATE] = 0
+    _words(extension[_METADATA])[_VERSION] = _NEEDED
     return True
 
 
