@@ -111,7 +111,7 @@ def balls():
     shares = np.exp(-SHARPNESS * (exact - exact.min(1, keepdims=True)))
     truth = entropy((shares / shares.sum(1, keepdims=True)).mean(0), np.log)
     runs = {"ours": with_jax(ball_partition, x, c), "seed": with_jax(seed_balls, x, c)}
-    # as users call it: the value compiled for the host, the gradient by JAX
+    # as users call it: the value by itself, the gradient inside a program of JAX
     given = jnp.asarray(x), jnp.asarray(c)
     runs["ours"] = (lambda: ball_partition(*given)), runs["ours"][1]
     if torch is not None:

@@ -196,6 +196,61 @@ def test_single_precision():
     np.testing.assert_allclose(found, twin(q, k, 1 / 8), atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    "n, m, d, causal",
+    [(1, 1, 8, False), (5, 70, 9, False), (9, 1, 16, False), (100, 2500, 33, False), (300, 300, 64, True)]
+    + [(1100, 1100, 8, True)],
+)
+def test_lanes_meet_the_twin(n, m, d, causal):
+    """In float32 inside JAX, by eight rows, thirty-two keys, and chunks of 1024 of them.
+
+    Rounding moves a score by 1e-7 of the largest, and an entropy and a slope by as many times the scores' spread.
+    """
+    q, k = (x.astype(np.float32) for x in pair(n, m, d))
+    g = np.random.default_rng(1).normal(size=n).astype(np.float32)
+    total = lambda q, k, scale: g @ lab.attention_entropy_of(q, k, scale=scale, causal=causal)  # noqa: E731
+    gradient = jax.jit(jax.grad(total, argnums=(0, 1, 2)))
+    assert "entropylab_attention_slopes" in gradient.lower(q, k, 1.0).as_text()
+    wide = q.astype(float), k.astype(float)
+    for scale in (0.01, 0.3, 3.0):
+        error = 1e-6 * (1 + np.abs(scale * wide[0] @ wide[1].T).max())
+        found = lab.attention_entropy_of(q, k, scale=scale, causal=causal)
+        np.testing.assert_allclose(found, twin(*wide, np.float32(scale), causal), atol=error)
+        assert not causal or abs(found[0]) < 1e-30
+        slopes = gradient(q, k, scale)
+        for one, other in zip(slopes, twin_gradients(*wide, np.float32(scale), g, causal), strict=True):
+            np.testing.assert_allclose(one, other, rtol=10 * error, atol=3 * error * max(scale, np.abs(other).max()))
+
+
+def test_lanes_keep_saturated_and_flat_rows():
+    """Scores of 1e6 leave one key, or two alike ones; scores of 0 all keys. Differences of 126 bits are none at all."""
+    q, k = np.zeros((3, 8), np.float32), np.zeros((3, 8), np.float32)
+    q[:2, :2], k[:, :2] = np.eye(2), [[1.0, 1.0], [0.0, 1.0], [-1.0, 0.0]]
+    total = jax.value_and_grad(lambda q, k: lab.attention_entropy_of(q, k, scale=1e6).sum(), (0, 1))
+    np.testing.assert_allclose(lab.attention_entropy_of(q, k, scale=1e6), [0, math.log(2), math.log(3)], atol=1e-6)
+    value, slopes = total(q, k)
+    assert float(value) == pytest.approx(math.log(6), abs=1e-6)
+    assert all(np.isfinite(slope).all() for slope in slopes)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_slopes_in_lanes_have_slopes_and_map(causal):
+    """Forward over reverse takes the table; over mapped and leading axes the calls follow each other."""
+    q, k = (x.astype(np.float32) for x in pair(12, 12, 8))
+    g = np.random.default_rng(1).normal(size=12)
+    total = lambda q, k: jnp.asarray(g, q.dtype) @ lab.attention_entropy_of(q, k, causal=causal)  # noqa: E731
+    along = np.random.default_rng(2).normal(size=(2, *q.shape))
+    change = jax.jvp(jax.grad(total, (0, 1)), (q, k), tuple(along.astype(np.float32)))[1]
+    sides = (twin_gradients(q + s * along[0], k + s * along[1], 8**-0.5, g, causal)[:2] for s in (1e-5, -1e-5))
+    for found, ahead, behind in zip(change, *sides, strict=True):
+        np.testing.assert_allclose(found, (ahead - behind) / 2e-5, atol=2e-5)
+    many = jnp.stack([q, 2 * q, q + 1])
+    each = jnp.stack([jax.grad(total)(one, k) for one in many])
+    np.testing.assert_allclose(jax.vmap(lambda q: jax.grad(total)(q, k))(many), each, rtol=1e-5, atol=1e-6)
+    rows = lab.attention_entropy_of(many, jnp.stack([k] * 3), causal=causal)
+    np.testing.assert_allclose(rows[1], lab.attention_entropy_of(2 * q, k, causal=causal), rtol=1e-6)
+
+
 def test_memory_holds_no_table():
     """4096 x 4096 scores are 134 MB, and autodiff of the plain formula keeps two such tables; a tile is 2 MB."""
     n, d = 4096, 16

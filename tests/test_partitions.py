@@ -447,3 +447,40 @@ def test_masses_on_the_host_are_not_given_where_digits_are_lost():
     x = np.array([[1e4], [1.0]], np.float32)
     assert ball_masses_host(x, np.zeros((2, 1), np.float32), 1.0) is None
     assert ball_masses_host(x, np.zeros((129, 1), np.float32), 1e-9) is None
+
+
+@pytest.mark.parametrize("n", [1, 31, 33, 5000])
+@pytest.mark.parametrize("k, d", [(1, 1), (16, 2), (5, 3), (128, 7)])
+def test_slopes_in_lanes_are_the_closed_form(n, k, d):
+    """In float32 inside JAX: the weights of a point sum to 0 to 128 roundings of a logarithm, of at most 88 there."""
+    rng = np.random.default_rng([n, k, d])
+    x, c = (rng.normal(size=(m, d)).astype(np.float32) for m in (n, k))
+    gradient = jax.jit(jax.value_and_grad(lambda x, c, a: lab.ball_partition(x, c, sharpness=a), (0, 1, 2)))
+    assert "entropylab_ball_slopes" in gradient.lower(x, c, 1.0).as_text()
+    for sharpness in (0.1, 0.7, 5.0):
+        value, (of_points, of_anchors, of_sharpness) = gradient(x, c, sharpness)
+        wide, anchors = x.astype(float), c.astype(float)
+        p = ball_twin(wide, anchors, sharpness)
+        assert float(value) == pytest.approx(entropy_of(p), abs=1e-5)
+        logs = np.log(p.mean(0))
+        push, steps = p * ((p @ logs)[:, None] - logs), wide[:, None] - anchors
+        least = (steps**2).sum(-1).min(1)
+        allowed = 1e-5 * min(np.abs(logs).max(), 88) * sharpness * np.abs(steps).max() / n
+        expected = -2 * sharpness / n * (push[..., None] * steps).sum(1)
+        np.testing.assert_allclose(of_points, expected, rtol=1e-4, atol=allowed)
+        _, expected, slope = ball_gradients(wide, anchors, sharpness)
+        np.testing.assert_allclose(of_anchors, expected, rtol=1e-4, atol=allowed * math.sqrt(n))
+        size = (np.abs(push) * ((steps**2).sum(-1) - least[:, None])).mean(0).sum()
+        assert float(of_sharpness) == pytest.approx(slope, rel=1e-4, abs=1e-5 * size)
+
+
+def test_slopes_in_lanes_have_slopes_and_map():
+    """Forward over reverse takes the table; over a mapped axis the calls follow each other."""
+    x, c = (a.astype(np.float32) for a in anchored(70, k=4))
+    slope = jax.grad(lambda c: lab.ball_partition(x, c, sharpness=3.0))
+    along = np.random.default_rng(0).normal(size=c.shape)
+    change = jax.jvp(slope, (jnp.asarray(c),), (jnp.asarray(along, jnp.float32),))[1]
+    ahead, behind = (ball_gradients(x.astype(float), c + s * along, 3.0)[1] for s in (1e-5, -1e-5))
+    np.testing.assert_allclose(change, (ahead - behind) / 2e-5, atol=2e-6)
+    many = jnp.stack([c, 2 * c, c + 1])
+    np.testing.assert_allclose(jax.vmap(slope)(many), jnp.stack([slope(c) for c in many]), rtol=1e-6)

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from entropylab.estimators.card import estimator
 from entropylab.estimators.partitions import ball_memberships
 from entropylab.numerics import check, simplex
-from entropylab.numerics.attention import row_entropies
+from entropylab.numerics.attention import many_row_entropies
 
 __all__ = ["attention_entropy", "attention_ball_entropy", "attention_entropy_of"]
 
@@ -149,18 +149,17 @@ def _pooled_entropy(weights, shares):
     return simplex.entropy(jnp.matmul(weights.astype(kind), shares.astype(kind), precision=lax.Precision.HIGHEST))
 
 
-def _one_by_one(causal, queries, keys, scale):
-    """Leading axes one after the other: side by side their tiles would not stay in a core's cache."""
+def _flat(causal, queries, keys, scale):
     *batch, n, d = queries.shape
     pairs = queries.reshape(-1, n, d), keys.reshape(-1, *keys.shape[-2:])
-    return lax.map(lambda pair: row_entropies(*pair, scale, causal), pairs).reshape(*batch, n)
+    return many_row_entropies(*pairs, scale, causal).reshape(*batch, n)
 
 
 @jax.jit
 def _all_entropies(queries, keys, scale):
-    return _one_by_one(False, queries, keys, scale)
+    return _flat(False, queries, keys, scale)
 
 
 @jax.jit
 def _causal_entropies(queries, keys, scale):
-    return _one_by_one(True, queries, keys, scale)
+    return _flat(True, queries, keys, scale)

@@ -21,10 +21,12 @@ from entropylab.estimators.point_sets import (
 from entropylab.knobs import Knob
 from entropylab.numerics import check
 from entropylab.numerics.assignments import columns, shares, soft_entropy, surprises
-from entropylab.numerics.assignments_host import ball_masses_host
+from entropylab.numerics.assignments_host import MOST, ball_masses_host
+from entropylab.numerics.assignments_slopes import ball_masses
 from entropylab.numerics.cells import by_anchors
 from entropylab.numerics.gates import SOFTMAX
 from entropylab.numerics.handover import handed_over
+from entropylab.numerics.simplex import entropy
 
 __all__ = ["ball_partition", "ball_memberships", "hard_ball_partition", "ball_cells"]
 
@@ -71,10 +73,13 @@ def ball_partition(
     Source: seed 002, equation 1; the gradient printed in its appendix B.1 is not that of this function.
     """
     points, anchors = _accepted(points, anchors, sharpness)
-    masses = _concrete_masses(points, anchors, sharpness)
-    if masses is None:
-        return _entropy(columns(points), points.shape[0], anchors, sharpness)
-    return handed_over(np.float32(-xlogy(masses, masses).sum()))
+    if _in_lanes(points, anchors):
+        if check.is_traced(points, anchors, sharpness):
+            return _compiled_entropy(points, anchors, sharpness)
+        masses = ball_masses_host(np.asarray(points), np.asarray(anchors), float(sharpness))
+        if masses is not None:
+            return handed_over(np.float32(-xlogy(masses, masses).sum()))
+    return _entropy(columns(points), points.shape[0], anchors, sharpness)
 
 
 def ball_memberships(
@@ -147,11 +152,14 @@ def _accepted(points, anchors, sharpness):
     return points, anchors
 
 
-def _concrete_masses(points, anchors, sharpness):
-    """Shares of the cells, in float64, where compiled code of the host is there for them, else None."""
-    if check.is_traced(points, anchors, sharpness) or points.dtype != jnp.float32 or jax.default_backend() != "cpu":
-        return None
-    return ball_masses_host(np.asarray(points), np.asarray(anchors), float(sharpness))
+def _in_lanes(points, anchors):
+    """True where compiled code of the host is there for the masses."""
+    return points.dtype == jnp.float32 and len(anchors) <= MOST and jax.default_backend() == "cpu"
+
+
+@jax.jit
+def _compiled_entropy(points, anchors, sharpness):
+    return entropy(ball_masses(points, anchors, jnp.asarray(sharpness, points.dtype)))
 
 
 @jax.jit

@@ -17,6 +17,7 @@ from entropylab.numerics.short_lanes import (
     add,
     fused,
     greater,
+    highest,
     less,
     lesser,
     load,
@@ -41,48 +42,23 @@ def ball_masses_host(
     (n, d), k = points.shape, len(anchors)
     if k > MOST:
         return None
-    bits = sharpness / math.log(2)
-    masses, memory = np.zeros(k), np.zeros((2 * k + d + 1) * WIDTH, np.float32)
-    points, anchors = np.ascontiguousarray(points).reshape(-1), np.ascontiguousarray(anchors).reshape(-1)
-    farthest = _masses(points, n, anchors, k, d, bits, memory, masses)
-    return masses / n if math.log(2) * farthest * np.finfo(np.float32).eps <= ALLOWED else None
+    masses, points, anchors = np.zeros(k), np.ascontiguousarray(points), np.ascontiguousarray(anchors)
+    farthest = add_masses(points.reshape(-1), n, anchors.reshape(-1), k, d, sharpness, masses)
+    return masses / n if farthest * np.finfo(np.float32).eps <= ALLOWED else None
 
 
 @njit(cache=True, nogil=True)
-def _masses(points, n, anchors, k, d, bits, memory, masses):
-    """Add up the shares; return the greatest exponent between a point and its nearest anchor."""
-    c, entry = address(anchors), address(memory)
-    sums, last, block = k * WIDTH, 2 * k * WIDTH, (2 * k + 1) * WIDTH
-    sharp, none = splat(bits), splat(0.0)
+def add_masses(points, n, anchors, k, d, sharpness, masses):
+    """Add the shares up; return the greatest exponent between a point and its nearest anchor."""
+    memory = np.zeros((3 * k + d + 1) * WIDTH, np.float32)
+    entry, place = address(memory), address(points)
+    sums, last, block = 2 * k * WIDTH, 3 * k * WIDTH, (3 * k + 1) * WIDTH
+    none = splat(0.0)
     farthest = none
     for i in range(0, n, WIDTH):
-        for a in range(d):
-            column, point = block + a * WIDTH, i * d + a
-            for lane in range(min(WIDTH, n - i)):
-                memory[column + lane] = points[point + lane * d]
-            for lane in range(n - i, WIDTH):  # lanes to spare repeat the last point
-                memory[column + lane] = points[(n - 1) * d + a]
-        nearest = splat(np.inf)
-        for j in range(k):
-            square = none
-            for a in range(d):
-                away = less(load(entry, block + a * WIDTH), spread(c, j * d + a))
-                square = fused(square, away, away)
-            square = product(square, sharp)
-            nearest = lesser(square, nearest)
-            store(entry, j * WIDTH, square)
+        gather(place, i, n, d, entry, block)
+        nearest, whole = shares(entry, block, address(anchors), k, d, sharpness)
         farthest = greater(nearest, farthest)
-        whole = none
-        for j in range(0, (k - k % 2) * WIDTH, 2 * WIDTH):  # two at a time, which do not wait for each other
-            power = to_minus(less(load(entry, j), nearest))
-            other = to_minus(less(load(entry, j + WIDTH), nearest))
-            whole = add(whole, add(power, other))
-            store(entry, j, power)
-            store(entry, j + WIDTH, other)
-        if k % 2:
-            power = to_minus(less(load(entry, (k - 1) * WIDTH), nearest))
-            whole = add(whole, power)
-            store(entry, (k - 1) * WIDTH, power)
         share = quotient(splat(1.0), whole)
         if i + WIDTH > n:
             store(entry, last, share)
@@ -94,5 +70,57 @@ def _masses(points, n, anchors, k, d, bits, memory, masses):
             for j in range(k):
                 masses[j] += total(load(entry, sums + j * WIDTH))
                 store(entry, sums + j * WIDTH, none)
-    store(entry, 0, farthest)
-    return memory[:WIDTH].max()
+    return sharpness * highest(farthest)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def gather(points, i, n, d, entry, block):
+    """Thirty-two points from i on, in columns; lanes to spare repeat the last point."""
+    if i + WIDTH <= n:
+        for a in range(d):
+            for lane in range(WIDTH):
+                entry[block + a * WIDTH + lane] = points[(i + lane) * d + a]
+    else:
+        for a in range(d):
+            for lane in range(WIDTH):
+                entry[block + a * WIDTH + lane] = points[min(i + lane, n - 1) * d + a]
+
+
+@njit(cache=True, nogil=True, inline="always")
+def shares(entry, block, anchors, k, d, sharpness):
+    """exp(-sharpness times what |x - c_j|^2 is above the least of them), which is written after; that and their sum."""
+    sharp, none = splat(sharpness / math.log(2)), splat(0.0)
+    squares = k * WIDTH
+    nearest = splat(np.inf)
+    whole = k - k % 4
+    for j in range(0, whole, 4):
+        one, two, three, four = none, none, none, none
+        c = j * d
+        for a in range(block, block + d * WIDTH, WIDTH):
+            x = load(entry, a)
+            away, other = less(x, spread(anchors, c)), less(x, spread(anchors, c + d))
+            one, two = fused(one, away, away), fused(two, other, other)
+            away, other = less(x, spread(anchors, c + 2 * d)), less(x, spread(anchors, c + 3 * d))
+            three, four = fused(three, away, away), fused(four, other, other)
+            c += 1
+        place = squares + j * WIDTH
+        store(entry, place, one)
+        store(entry, place + WIDTH, two)
+        store(entry, place + 2 * WIDTH, three)
+        store(entry, place + 3 * WIDTH, four)
+        nearest = lesser(lesser(lesser(one, two), lesser(three, four)), nearest)
+    for j in range(whole, k):
+        square = none
+        for a in range(d):
+            away = less(load(entry, block + a * WIDTH), spread(anchors, j * d + a))
+            square = fused(square, away, away)
+        store(entry, squares + j * WIDTH, square)
+        nearest = lesser(square, nearest)
+    sum = none
+    for j in range(0, k * WIDTH, WIDTH):
+        square = less(load(entry, squares + j), nearest)
+        power = to_minus(product(sharp, square))
+        store(entry, squares + j, square)
+        store(entry, j, power)
+        sum = add(sum, power)
+    return nearest, sum

@@ -20,6 +20,7 @@ from entropylab.numerics.lanes import (
     aligned,
     exponent,
     greater,
+    highest,
     less_product,
     lesser,
     load,
@@ -30,7 +31,7 @@ from entropylab.numerics.lanes import (
     spread,
     store,
 )
-from entropylab.numerics.lanes_power import fused, lanes_to_minus
+from entropylab.numerics.lanes_power import fused, lanes_sum, lanes_to_minus
 from entropylab.numerics.threads import share
 
 ROWS = 8  # with two registers each for sixteen columns: half of those a processor with AVX-512 has
@@ -49,54 +50,76 @@ def kl_sums_host(
     where a spread is not positive definite, numerically. Rows of weight 0 are as they come.
     """
     k, d = centers.shape
-    features, panels, blocks = d * (d + 1) // 2 + d, -(-k // WIDTH), -(-k // ROWS)
-    width = (features + 1) * WIDTH
-    room = aligned(panels * width + blocks * ROWS * WIDTH + 2 * width)
-    right, sums, scratch = np.split(room, (panels * width, panels * width + blocks * ROWS * WIDTH))
-    left = np.empty(blocks * ROWS * (features + 1))
-    logs, share_of, found = np.empty(panels * WIDTH), np.zeros(panels * WIDTH), np.empty(blocks * ROWS)
-    share_of[:k] = weights
-    if not _factors(spreads, centers, left, right, scratch, logs) < REACH:
+    features, panels = d * (d + 1) // 2 + d, -(-k // WIDTH)
+    size = panels * (features + 1) * WIDTH
+    room = aligned(2 * size + panels * WIDTH * (WIDTH + 2) + (features + d + 1) * WIDTH)
+    left, right, room = room[:size], room[size : 2 * size], room[2 * size :]
+    logs, share_of, room = room[: panels * WIDTH], room[panels * WIDTH : 2 * panels * WIDTH], room[2 * panels * WIDTH :]
+    sums, scratch = room[: panels * WIDTH**2], room[panels * WIDTH**2 :]
+    share_of[:k], share_of[k:] = weights, 0.0
+    found = np.empty(panels * WIDTH)
+    if not _factors(np.ascontiguousarray(spreads), np.ascontiguousarray(centers), left, right, scratch, logs) < REACH:
         return None
     arguments = left, right, share_of, features, panels, sums, found
-    share(_sums, blocks, max(1, WORTH // (panels * width)), *arguments)
+    share(_sums, -(-k // ROWS), max(1, WORTH // size), *arguments)
     return found[:k], logs[:k]
+
+
+@njit(cache=True)
+def kl_bound_of(weights, sums, log_determinants, d):
+    """sum_i w_i (the entropy of Gaussian i, less its sum)."""
+    bound = 0.0
+    for i in range(len(weights)):
+        if weights[i] > 0:
+            bound += weights[i] * (0.5 * (log_determinants[i] + d * (1 + math.log(2 * math.pi))) - sums[i])
+    return bound
 
 
 @njit(cache=True, nogil=True)
 def _factors(spreads, centers, left, right, scratch, logs):
-    """Write the second moments of every component and, for sixteen at a time, what they are multiplied by: inverses P
-    swept in place, -2 P m, and m' P m + log det S. Centers are counted from their mean, and divergences in powers of
-    two. Return a bound on the terms; infinity where a pivot is too small.
+    """Write, sixteen components at a time, their second moments and what these are multiplied by: inverses P swept in
+    place, -2 P m, and m' P m + log det S. Centers are counted from their mean, and divergences in powers of two.
+    Return a bound on the terms; infinity where a pivot is too small.
     """
     k, d = centers.shape
     triangle = d * (d + 1) // 2
     features = triangle + d
-    entry, center, out, of_logs = address(scratch), features * WIDTH, address(right), address(logs)
-    mean, moved = np.zeros(d), np.empty(d)
+    of_spreads, of_centers, of_logs = address(spreads), address(centers), address(logs)
+    entry, moment, out = address(scratch), address(left), address(right)
+    center, pivots = triangle * WIDTH, features * WIDTH
+    mean, places = np.zeros(d), np.empty(WIDTH, np.int64)
+    own = address(places)
     for i in range(k):
         for r in range(d):
-            mean[r] += centers[i, r]
+            mean[r] += of_centers[i * d + r]
     mean /= k
-    far = 0.0
-    one, zero = splat(1.0), splat(0.0)
-    least, widest = one, zero
+    one, zero, half = splat(1.0), splat(0.0), splat(HALF)
+    least, widest, farthest = one, zero, zero
     for first in range(0, k, WIDTH):
+        panel = first * (features + 1)
         for lane in range(WIDTH):
-            i = min(first + lane, k - 1)  # lanes to spare repeat the last component
-            row, square, e = i * (features + 1), 0.0, 0
-            for r in range(d):
-                moved[r] = centers[i, r] - mean[r]
-                square += moved[r] * moved[r]
-                left[row + triangle + r] = HALF * moved[r]
-                scratch[center + r * WIDTH + lane] = moved[r]
-            far = max(far, square)
-            for r in range(d):
-                for s in range(r + 1):
-                    value = 0.5 * (spreads[i, r, s] + spreads[i, s, r])
-                    scratch[e * WIDTH + lane] = value
-                    left[row + e] = HALF * (value + moved[r] * moved[s])
-                    e += 1
+            own[lane] = min(first + lane, k - 1) * d  # lanes to spare repeat the last component
+        e = 0
+        for r in range(d):
+            for lane in range(WIDTH):
+                entry[center + r * WIDTH + lane] = of_centers[own[lane] + r] - mean[r]
+            for s in range(r + 1):
+                lower, upper = r * d + s, s * d + r
+                for lane in range(WIDTH):
+                    matrix = own[lane] * d
+                    entry[e + lane] = 0.5 * (of_spreads[matrix + lower] + of_spreads[matrix + upper])
+                e += WIDTH
+        e, square = 0, zero
+        for r in range(d):
+            moved = load(entry, center + r * WIDTH)
+            square = fused(square, moved, moved)
+            moved = product(half, moved)
+            store(moment, panel + center + r * WIDTH, moved)
+            for s in range(r + 1):
+                value = product(half, load(entry, e))
+                store(moment, panel + e, fused(value, moved, load(entry, center + s * WIDTH)))
+                e += WIDTH
+        farthest = greater(square, farthest)
         fractions, powers = one, zero
         for c in range(d):
             base = c * (c + 1) // 2
@@ -107,22 +130,20 @@ def _factors(spreads, centers, left, right, scratch, logs):
             # the column of the pivot, kept aside, then scaled in place
             for r in range(d):
                 place = base + r if r < c else r * (r + 1) // 2 + c
-                store(entry, (triangle + r) * WIDTH, load(entry, place * WIDTH))
+                store(entry, pivots + r * WIDTH, load(entry, place * WIDTH))
             for r in range(d):
                 if r == c:
                     continue
-                scaled = product(load(entry, (triangle + r) * WIDTH), over)
+                scaled = product(load(entry, pivots + r * WIDTH), over)
                 row = r * (r + 1) // 2
                 for s in range(r + 1):
-                    if s != c:
-                        value = load(entry, (row + s) * WIDTH)
-                        value = less_product(value, scaled, load(entry, (triangle + s) * WIDTH))
-                        store(entry, (row + s) * WIDTH, value)
+                    value = load(entry, (row + s) * WIDTH)
+                    value = less_product(value, scaled, load(entry, pivots + s * WIDTH))
+                    store(entry, (row + s) * WIDTH, value)
                 place = base + r if r < c else row + c
                 store(entry, place * WIDTH, scaled)
             store(entry, (base + c) * WIDTH, product(splat(-1.0), over))
         # what has been swept is -P
-        panel = first * (features + 1)
         square, norm = zero, zero
         for r in range(d):
             line = zero
@@ -133,60 +154,48 @@ def _factors(spreads, centers, left, right, scratch, logs):
                 norm = fused(norm, value, value)
                 if s <= r:
                     store(out, panel + place * WIDTH, product(splat(-1.0 if s == r else -2.0), value))
-            store(out, panel + (triangle + r) * WIDTH, product(splat(-2.0), line))
+            store(out, panel + center + r * WIDTH, product(splat(-2.0), line))
             square = fused(square, line, load(entry, center + r * WIDTH))
         widest = greater(norm, widest)
         store(of_logs, first, fractions)
         for lane in range(first, first + WIDTH):
             logs[lane] = math.log(logs[lane])
-        store(of_logs, first, fused(load(of_logs, first), powers, splat(math.log(2.0))))
-        store(out, panel + features * WIDTH, product(add(square, load(of_logs, first)), splat(HALF)))
-    for i in range(k):
-        left[i * (features + 1) + features] = -HALF * (logs[i] + d)
-    left[k * (features + 1) :] = 0.0
-    store(entry, 0, least)
-    store(entry, WIDTH, widest)
-    for lane in range(WIDTH):
-        if not scratch[lane] >= TINY:
-            return np.inf
+        log = fused(load(of_logs, first), powers, splat(math.log(2.0)))
+        store(of_logs, first, log)
+        store(out, panel + pivots, product(add(square, log), half))
+        store(moment, panel + pivots, product(add(log, splat(float(d))), splat(-HALF)))
+    if not -highest(product(splat(-1.0), least)) >= TINY:
+        return np.inf
     # no eigenvalue exceeds the Frobenius norm
-    return far * math.sqrt(scratch[WIDTH : 2 * WIDTH].max())
+    return highest(farthest) * math.sqrt(highest(widest))
 
 
 @njit(cache=True, nogil=True)
 def _sums(first, last, moments, factors, weights, features, count, sums, found):
     """log sum_j w_j 2^-q_ij of rows [8 first, 8 last), added up in lanes."""
     left, right, share_of, out = address(moments), address(factors), address(weights), address(sums)
-    step = features + 1
     room = np.empty(ROWS * WIDTH)
     q = address(room)
     sums[first * ROWS * WIDTH : last * ROWS * WIDTH] = 0.0
     for j in range(count):
         panel = j * (features + 1) * WIDTH
-        weight = load(share_of, j * WIDTH)
-        constant = load(right, panel + features * WIDTH)
+        own = panel + features * WIDTH
+        weight, constant = load(share_of, j * WIDTH), load(right, own)
         for block in range(first, last):
             i = block * ROWS
-            row = i * (features + 1)
-            own = row + features
-            a = add(constant, spread(left, own))
-            b = add(constant, spread(left, own + step))
-            c = add(constant, spread(left, own + 2 * step))
-            d = add(constant, spread(left, own + 3 * step))
-            e = add(constant, spread(left, own + 4 * step))
-            f = add(constant, spread(left, own + 5 * step))
-            g = add(constant, spread(left, own + 6 * step))
-            h = add(constant, spread(left, own + 7 * step))
-            for t in range(features):
-                column = load(right, panel + t * WIDTH)
-                at = row + t
-                a, b = fused(a, spread(left, at), column), fused(b, spread(left, at + step), column)
-                at += 2 * step
-                c, d = fused(c, spread(left, at), column), fused(d, spread(left, at + step), column)
-                at += 2 * step
-                e, f = fused(e, spread(left, at), column), fused(f, spread(left, at + step), column)
-                at += 2 * step
-                g, h = fused(g, spread(left, at), column), fused(h, spread(left, at + step), column)
+            at = i // WIDTH * (features + 1) * WIDTH + i % WIDTH
+            row = at + features * WIDTH
+            a, b = add(constant, spread(left, row)), add(constant, spread(left, row + 1))
+            c, d = add(constant, spread(left, row + 2)), add(constant, spread(left, row + 3))
+            e, f = add(constant, spread(left, row + 4)), add(constant, spread(left, row + 5))
+            g, h = add(constant, spread(left, row + 6)), add(constant, spread(left, row + 7))
+            for t in range(panel, own, WIDTH):
+                column = load(right, t)
+                a, b = fused(a, spread(left, at), column), fused(b, spread(left, at + 1), column)
+                c, d = fused(c, spread(left, at + 2), column), fused(d, spread(left, at + 3), column)
+                e, f = fused(e, spread(left, at + 4), column), fused(f, spread(left, at + 5), column)
+                g, h = fused(g, spread(left, at + 6), column), fused(h, spread(left, at + 7), column)
+                at += WIDTH
             store(q, 0, a)
             store(q, WIDTH, b)
             store(q, 2 * WIDTH, c)
@@ -195,13 +204,11 @@ def _sums(first, last, moments, factors, weights, features, count, sums, found):
             store(q, 5 * WIDTH, f)
             store(q, 6 * WIDTH, g)
             store(q, 7 * WIDTH, h)
+            if i // WIDTH == j:
+                for r in range(ROWS):
+                    room[r * WIDTH + i % WIDTH + r] = 0.0  # of a component from itself
             for r in range(ROWS):
-                if 0 <= i + r - j * WIDTH < WIDTH:
-                    room[r * WIDTH + i + r - j * WIDTH] = 0.0  # of a component from itself
                 place = (i + r) * WIDTH
                 store(out, place, fused(load(out, place), weight, lanes_to_minus(load(q, r * WIDTH))))
     for i in range(first * ROWS, last * ROWS):
-        a, b, c, d = 0.0, 0.0, 0.0, 0.0  # four sums that do not wait for each other
-        for lane in range(i * WIDTH, (i + 1) * WIDTH, 4):
-            a, b, c, d = a + sums[lane], b + sums[lane + 1], c + sums[lane + 2], d + sums[lane + 3]
-        found[i] = math.log((a + b) + (c + d))
+        found[i] = math.log(lanes_sum(load(out, i * WIDTH)))

@@ -42,7 +42,7 @@ def aligned(count: int) -> np.ndarray:
     """Room for `count` float64 values from the start of a cache line on, so that no vector straddles two lines."""
     line = 64
     room = np.empty(count + line // 8)
-    skipped = (-room.ctypes.data % line) // 8
+    skipped = (-room.__array_interface__["data"][0] % line) // 8
     return room[skipped : skipped + count]
 
 

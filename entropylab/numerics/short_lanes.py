@@ -206,6 +206,17 @@ def total(typing, a):
 
 
 @intrinsic
+def highest(typing, a):
+    """The greatest of the values, none of them NaN."""
+
+    def code(context, builder, signature, values):
+        name = f"llvm.vector.reduce.fmax.{_SUFFIX}"
+        return _call(builder, name, ir.FloatType(), [values[0]], fastmath=["nnan"])
+
+    return types.float32(LANES), code
+
+
+@intrinsic
 def _raised(typing, a, rounded):
     """a times 2 to the whole number in the low bits of `rounded`."""
 

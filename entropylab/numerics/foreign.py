@@ -1,0 +1,96 @@
+"""Compiled loops as calls inside JAX programs on a CPU: XLA hands over its buffers, without a copy or the interpreter.
+
+XLA describes a call by a frame of machine words, laid out as in its xla/ffi/api/c_api.h.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+
+import jax
+import numpy as np
+from numba import carray, cfunc, njit, types
+from numba.extending import intrinsic
+
+_WORDS = types.CPointer(types.intp)
+# Where a word lies in its structure.
+_EXTENSION, _ARGUMENTS, _RESULTS = 1, 9, 14  # of a frame
+_DATA, _RANK, _SHAPE = 3, 4, 5  # of a buffer
+_KIND, _METADATA = 1, 3  # of an extension; kind 1 asks what the kernel is
+_VERSION = 3  # of the metadata
+_NEEDED = 1 << 32  # version 0.1 of the layout: XLA refuses a kernel that needs what it no longer keeps to
+
+_known: dict[str, object] = {}
+_turn = threading.Lock()
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(0, 1, 2, 3))
+def call(name: str, kernel: Callable, plain: Callable, shapes: tuple, *arguments):
+    """Results of the `shapes` and types given, from `kernel(frame)` called in a JAX program.
+
+    `kernel` is Python that numba can compile, and does so when it is first called for; `name` stands for it in this
+    process. It starts with `if asked(frame): return 0` and returns 0. Its derivative is that of `plain(*arguments)`,
+    the same results in JAX. Over a mapped axis it is called repeatedly.
+    """
+    with _turn:
+        if name not in _known:
+            _known[name] = cfunc(types.intp(_WORDS), cache=True)(kernel)
+            jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(_known[name].ctypes), platform="cpu")
+    return tuple(jax.ffi.ffi_call(name, shapes, vmap_method="sequential")(*arguments))
+
+
+@call.defjvp
+def _slope(name, kernel, plain, shapes, at, along):
+    return jax.jvp(plain, at, along)
+
+
+def _pointer(element):
+    @intrinsic
+    def pointer(typing, place):
+        def code(context, builder, signature, values):
+            return builder.inttoptr(values[0], context.get_value_type(element).as_pointer())
+
+        return types.CPointer(element)(place), code
+
+    return pointer
+
+
+_words, _floats = _pointer(types.intp), _pointer(types.float32)
+
+
+@njit(cache=True)
+def asked(frame):
+    """True where XLA does not call but wants to know what layout the kernel was written for, which is told."""
+    extension = _words(frame[_EXTENSION])
+    if frame[_EXTENSION] == 0 or extension[_KIND] & 0xFFFFFFFF != 1:
+        return False
+    _words(extension[_METADATA])[_VERSION] = _NEEDED
+    return True
+
+
+@njit(cache=True)
+def argument(frame, i):
+    """Argument i, of float32, as a flat array."""
+    return _flat(_words(_words(frame[_ARGUMENTS])[i]))
+
+
+@njit(cache=True)
+def result(frame, i):
+    """Result i, of float32, as a flat array to be filled."""
+    return _flat(_words(_words(frame[_RESULTS])[i]))
+
+
+@njit(cache=True)
+def length(frame, i, axis):
+    """The length of an axis of argument i."""
+    return _words(_words(_words(frame[_ARGUMENTS])[i])[_SHAPE])[axis]
+
+
+@njit(cache=True)
+def _flat(buffer):
+    size = 1
+    for axis in range(buffer[_RANK]):
+        size *= _words(buffer[_SHAPE])[axis]
+    return carray(_floats(buffer[_DATA]), (size,), np.float32)
