@@ -26,8 +26,8 @@ def kde_curve(
 
     One column on a CPU is sorted once and summed once an octave, so that further widths hardly cost more as
     n grows. Two or three columns are spread over a grid that neighbouring widths share, where points lie densely.
-    Elsewhere, and with more columns, all widths share the distances; and widths in geometric progression with ratio 2^(1/2m), as in
-    0.1 * 2 ** (numpy.arange(64) / 12), share one exponential among up to twelve. Values only, to 1e-10 of those
+    Elsewhere, and with more columns, all widths share the distances; and widths in geometric progression with ratio
+    2^(1/2m), as in 0.1 * 2 ** (numpy.arange(64) / 12), share one exponential among up to twelve. Values only, to 1e-10
     of `kde`. Memory n times the number of widths. ValueError for a width not above 0.
     """
     x = check.host_samples("x", x)
