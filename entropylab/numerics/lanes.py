@@ -19,6 +19,7 @@ from numba.extending import intrinsic, models, register_model
 WIDTH = 16
 _FLOATS = types.CPointer(types.float64)
 _VECTOR = ir.VectorType(ir.DoubleType(), WIDTH)
+_WHOLE = ir.VectorType(ir.IntType(64), WIDTH)
 _SUFFIX = f"v{WIDTH}f64"
 
 
@@ -90,7 +91,7 @@ def store(typing, start, offset, lanes):
 
 
 def _splat(builder, value):
-    nothing = ir.Constant(_VECTOR, ir.Undefined)
+    nothing = ir.Constant(ir.VectorType(value.type, WIDTH), ir.Undefined)
     index = ir.IntType(32)
     first = builder.insert_element(nothing, value, ir.Constant(index, 0))
     return builder.shuffle_vector(first, nothing, ir.Constant(ir.VectorType(index, WIDTH), [0] * WIDTH))
@@ -121,13 +122,15 @@ def fetch(typing, start, offsets):
     """The float64 values at sixteen offsets, themselves float64 whole numbers."""
 
     def code(context, builder, signature, values):
-        index, whole = ir.IntType(32), ir.IntType(64)
-        found = ir.Constant(_VECTOR, ir.Undefined)
-        for lane in range(WIDTH):
-            place = ir.Constant(index, lane)
-            offset = builder.fptosi(builder.extract_element(values[1], place), whole)
-            found = builder.insert_element(found, builder.load(builder.gep(values[0], [offset])), place)
-        return found
+        steps = builder.mul(builder.fptosi(values[1], _WHOLE), ir.Constant(_WHOLE, [8] * WIDTH))
+        first = _splat(builder, builder.ptrtoint(values[0], ir.IntType(64)))
+        places = builder.inttoptr(builder.add(first, steps), ir.VectorType(values[0].type, WIDTH))
+        every = ir.Constant(ir.VectorType(ir.IntType(1), WIDTH), [1] * WIDTH)
+        align = ir.Constant(ir.IntType(32), 8)
+        nothing = ir.Constant(_VECTOR, ir.Undefined)
+        name = f"llvm.masked.gather.{_SUFFIX}.v{WIDTH}p0"
+        gather = _function(builder, name, _VECTOR, places.type, align.type, every.type, _VECTOR)
+        return builder.call(gather, [places, align, every, nothing])
 
     return LANES(_FLOATS, LANES), code
 
@@ -183,7 +186,6 @@ def quotient(typing, a, b):
     return LANES(LANES, LANES), code
 
 
-_WHOLE = ir.VectorType(ir.IntType(64), WIDTH)
 _FRACTION_BITS, _BIAS = 52, 1023  # of a float64
 
 
