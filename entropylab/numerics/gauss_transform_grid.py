@@ -22,6 +22,7 @@ SHARED = 1.7  # widths up to this many times the narrowest share its grid
 LEFT_OUT = 1e-12  # of a row
 LONELY = 0.1  # a sum without its self term below this lost digits to the subtraction, and is done again
 FREQUENCIES = 128  # of the trapezoidal rule for the taps, which repeats them after twice as many nodes
+MOST = 1 << 23  # nodes of a grid: three of that size take 200 MB
 # Nanoseconds of a width on a grid, for a node and for a point in two or three dimensions; and of a pair of points in
 # leaves with a width of its own, with the first width of a chain, and with every width of a chain.
 NODE, POINT = 5.0, (40.0, 400.0)
@@ -75,7 +76,11 @@ def narrow(x: Float[np.ndarray, "n d"], widths: Float[np.ndarray, " s"]) -> int:
     following[none] = len(widths)
     together = groups(widths)
     extent = np.ptp(x, axis=0)
-    grids = [len(g) * (NODE * shape(extent, widths[g[0]]).prod() + POINT[d - 2] * n) for g in together]
+    sizes = [shape(extent, widths[group[0]]).prod() for group in together]
+    grids = [
+        len(group) * (NODE * size + POINT[d - 2] * n) if size <= MOST else np.inf
+        for group, size in zip(together, sizes, strict=True)
+    ]
     best, least = len(widths), np.inf
     for g, k in enumerate([*[group[0] for group in together], len(widths)]):
         heads = following[:k] >= k
