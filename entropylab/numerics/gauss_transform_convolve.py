@@ -9,8 +9,7 @@ import numpy as np
 from jaxtyping import Float
 from numba import njit
 
-from entropylab.numerics.lanes import WIDTH, address, load, splat, spread, store
-from entropylab.numerics.lanes_power import fused
+from entropylab.numerics.lanes import WIDTH, address, fused, load, splat, spread, store
 
 ROWS = 8  # that share one pass over the kernel: sixteen registers
 

@@ -14,8 +14,8 @@ from jaxtyping import Float
 from numba import njit
 
 from entropylab.numerics.compiled_exp import two_to_minus
-from entropylab.numerics.lanes import WIDTH, add, address, load, product, splat, spread, store
-from entropylab.numerics.lanes_power import fused, lanes_sum, lanes_to_minus_nearly, less
+from entropylab.numerics.lanes import WIDTH, add, address, fused, lanes_sum, less, load, product, splat, spread, store
+from entropylab.numerics.lanes_power import lanes_to_minus_nearly
 
 LEAF = 64
 TOLERANCE = 1e-10  # allowed relative error of a row

@@ -13,8 +13,19 @@ from jaxtyping import Float
 from numba import njit
 from numpy.polynomial import Chebyshev, Polynomial
 
-from entropylab.numerics.lanes import WIDTH, add, address, aligned, load, product, splat, spread, store
-from entropylab.numerics.lanes_power import fused, lanes_sum
+from entropylab.numerics.lanes import (
+    WIDTH,
+    add,
+    address,
+    aligned,
+    fused,
+    lanes_sum,
+    load,
+    product,
+    splat,
+    spread,
+    store,
+)
 
 NODES = 14  # of the window; WIDTH is loaded, and the window is 0 at the rest
 SHARPNESS = 2.4 * NODES  # of the window, exp(SHARPNESS (sqrt(1 - t^2) - 1)) at |t| <= 1
