@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numba import njit
 
-from entropylab.numerics import gauss_transform_1d, gauss_transform_grid, gauss_transform_leaves
+from entropylab.numerics import gauss_transform_1d, gauss_transform_grid, gauss_transform_leaves, short_lanes
 from entropylab.numerics.compiled_exp import two_to_minus, two_to_minus_exactly
 from entropylab.numerics.gauss_transform_chains import chains
 from entropylab.numerics.gauss_transform_curve import mean_log_sums
@@ -165,6 +165,19 @@ def test_powers_of_two_in_lanes():
 
     powers(q)
     np.testing.assert_allclose(q, expected, rtol=1e-15)
+
+
+def test_powers_of_two_in_short_lanes():
+    q = np.concatenate([np.random.default_rng(3).uniform(-100, 120, 3200), [126.0, 500.0] * 16]).astype(np.float32)
+    expected = 2.0 ** -np.minimum(q, 126).astype(np.float64)
+
+    @njit
+    def powers(q):
+        for first in range(0, len(q), short_lanes.WIDTH):
+            short_lanes.store(address(q), first, short_lanes.to_minus(short_lanes.load(address(q), first)))
+
+    powers(q)
+    np.testing.assert_allclose(q, expected, rtol=3e-7)
 
 
 @pytest.mark.parametrize("draws", [1, 2, 10, 1000])
