@@ -65,30 +65,40 @@ def groups(widths: Float[np.ndarray, " s"]) -> list[list[int]]:
 def narrow(x: Float[np.ndarray, "n d"], widths: Float[np.ndarray, " s"]) -> int:
     """How many of ascending `widths` are cheaper summed over pairs of leaves than, as all the wider ones, on a grid."""
     n, d = x.shape
-    _, low, high = boxed(x[packed(x)])
-    some = slice(0, None, -(-len(low) // 16))
-    gaps = np.maximum(0, np.maximum(low[some, None] - high, low - high[some, None]))
-    reach = 2 * math.log(n / LEFT_OUT) * widths**2
-    pairs = n * n * np.searchsorted(np.sort((gaps**2).sum(-1).ravel()), reach) / gaps[..., 0].size
-    # the next width of a chain is sqrt 2 times as wide
-    following = np.searchsorted(widths, math.sqrt(2) * (1 - 1e-13) * widths)
-    none = abs(np.append(widths, np.inf)[following] - math.sqrt(2) * widths) > 1e-13 * widths
-    following[none] = len(widths)
     together = groups(widths)
     extent = np.ptp(x, axis=0)
-    sizes = [shape(extent, widths[group[0]]).prod() for group in together]
-    grids = [
-        len(group) * (NODE * size + POINT[d - 2] * n) if size <= MOST else np.inf
-        for group, size in zip(together, sizes, strict=True)
-    ]
+    grids = []
+    for group in together:
+        size = shape(extent, widths[group[0]]).prod()
+        grids.append(len(group) * (NODE * size + POINT[d - 2] * n) if size <= MOST else np.inf)
+    pairs = _pairs_within(x, math.sqrt(2 * math.log(n / LEFT_OUT)) * widths)
+    following = _following(widths)
     best, least = len(widths), np.inf
     for g, k in enumerate([*[group[0] for group in together], len(widths)]):
         heads = following[:k] >= k
+        alone = ALONE * pairs[:k].sum()
         linked = FIRST * pairs[:k][heads].sum() + LINKED * pairs[:k].sum() if 3 * heads.sum() <= k else np.inf
-        cost = min(linked, ALONE * pairs[:k].sum()) + sum(grids[g:])
+        cost = min(alone, linked) + sum(grids[g:])
         if cost < least:
             best, least = k, cost
     return best
+
+
+def _pairs_within(x, distances):
+    """How many pairs of points lie in leaves nearer than each distance, told from some of the leaves."""
+    _, low, high = boxed(x[packed(x)])
+    some = slice(0, None, -(-len(low) // 16))
+    gaps = np.maximum(0, np.maximum(low[some, None] - high, low - high[some, None]))
+    squares = np.sort((gaps**2).sum(-1).ravel())
+    return len(x) ** 2 * np.searchsorted(squares, distances**2) / len(squares)
+
+
+def _following(widths):
+    """The place of the width sqrt 2 times as wide, the next in a chain; past the end where there is none."""
+    wanted = math.sqrt(2) * widths
+    found = np.searchsorted(widths, (1 - 1e-13) * wanted)
+    missed = abs(np.append(widths, np.inf)[found] - wanted) > 1e-13 * wanted
+    return np.where(missed, len(widths), found)
 
 
 class Grid:
