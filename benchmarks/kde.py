@@ -102,7 +102,7 @@ def headline(rounds: int) -> list[timing.Row]:
             if d in goals[name] and not (name == "KDEpy FFTKDE" and exact):
                 peer = f"{name} (error {error})"
                 rows.append(timing.Row(f"kde {case}", peer, float(ours) / 1e3, float(theirs) / 1e3, goals[name][d]))
-    for n, d in ((10_000, 1), (10_000, 2), (2_000, 10)):
+    for n, d in ((10_000, 1), (10_000, 2), (10_000, 3), (2_000, 10)):
         case, every, one, _ = curve(n, d, rounds)
         rows.append(
             timing.Row(

@@ -31,26 +31,24 @@ def exponentials(rounds: int, kind: str) -> float:
 
     tile, numbers = jnp.linspace(-9, 0, NUMBERS, dtype=kind), np.linspace(0, 9, SMALL, dtype=kind)
     again = jax.jit(lambda t: jax.lax.fori_loop(0, PASSES, lambda i, s: s + jnp.exp(t - s * 1e-30).sum(), t[0] * 0))
-    ours, times = _short_powers if kind == "float32" else _powers, PASSES * NUMBERS // SMALL
+    ours, times = _CLOCKS[kind], PASSES * NUMBERS // SMALL
     runs = {"XLA": lambda: again(tile).block_until_ready(), "ours": lambda: ours(numbers, times)}
     return PASSES * NUMBERS / min(interleave(runs, rounds).values())
 
 
-@njit(nogil=True)
-def _short_powers(numbers, times):
-    found = short_lanes.splat(0.0)
-    for _ in range(times):
-        for i in range(0, len(numbers), short_lanes.WIDTH):
-            power = short_lanes.to_minus(short_lanes.load(lanes.address(numbers), i))
-            found = short_lanes.add(found, power)
-    return short_lanes.total(found)
+def _clock(width, to_minus):
+    @njit(nogil=True)
+    def powers(numbers, times):
+        found = lanes.load(lanes.address(numbers), 0)
+        for _ in range(times):
+            for i in range(0, len(numbers), width):
+                found = lanes.add(found, to_minus(lanes.load(lanes.address(numbers), i)))
+        return lanes.lanes_sum(found)
+
+    return powers
 
 
-@njit(nogil=True)
-def _powers(numbers, times):
-    found = lanes.splat(0.0)
-    for _ in range(times):
-        for i in range(0, len(numbers), lanes.WIDTH):
-            power = lanes_power.lanes_to_minus(lanes.load(lanes.address(numbers), i))
-            found = lanes.add(found, power)
-    return lanes_power.lanes_sum(found)
+_CLOCKS = {
+    "float32": _clock(short_lanes.WIDTH, short_lanes.to_minus),
+    "float64": _clock(lanes.WIDTH, lanes_power.lanes_to_minus),
+}

@@ -162,7 +162,7 @@ def test_local_values_average_to_the_estimate_in_the_order_of_the_data():
             np.testing.assert_allclose(shuffled[::-1], local, rtol=1e-11)
 
 
-@pytest.mark.parametrize("d", [1, 2, 4])
+@pytest.mark.parametrize("d", [1, 2, 3, 4])
 @pytest.mark.parametrize("leave_one_out", [False, True])
 def test_curve_is_the_estimate_at_every_width(d, leave_one_out):
     """Widths of no order, and chained ones from where every sample stands alone to where none does."""

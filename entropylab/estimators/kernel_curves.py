@@ -7,7 +7,13 @@ import numpy as np
 from jaxtyping import ArrayLike, Float
 
 from entropylab.estimators.kernel_density import normaliser
-from entropylab.numerics import check, gauss_transform, gauss_transform_chains, gauss_transform_curve
+from entropylab.numerics import (
+    check,
+    gauss_transform,
+    gauss_transform_chains,
+    gauss_transform_curve,
+    gauss_transform_grid,
+)
 from entropylab.numerics.pairwise_curves import log_kernel_sums_curve
 
 __all__ = ["kde_curve"]
@@ -19,8 +25,9 @@ def kde_curve(
     """`kde` at every kernel width in `bandwidths` (absolute, in the units of `x`), in nats.
 
     One column on a CPU is sorted once and summed once an octave, so that further widths hardly cost more as
-    n grows. More columns share their distances; and widths in geometric progression with ratio 2^(1/2m), as in
-    0.1 * 2 ** (numpy.arange(64) / 12), share one exponential among up to twelve. Values only, to 1e-10 of those
+    n grows. Two or three columns are spread over a grid that neighbouring widths share, where points lie densely.
+    Elsewhere, and with more columns, all widths share the distances; and widths in geometric progression with ratio
+    2^(1/2m), as in 0.1 * 2 ** (numpy.arange(64) / 12), share one exponential among up to twelve. Values only, to 1e-10
     of `kde`. Memory n times the number of widths. ValueError for a width not above 0.
     """
     x = check.host_samples("x", x)
@@ -38,6 +45,19 @@ def _means(x, widths, include_self):
         return gauss_transform_curve.mean_log_sums(np.sort(x[:, 0]), widths, include_self)
     if way == "tiles" and jax.default_backend() != "cpu" and include_self:
         return np.asarray(log_kernel_sums_curve(x, 0.5 / widths**2), np.float64).mean(1)
+    if way == "leaves":
+        order = np.argsort(widths)
+        near, far = np.split(order, [gauss_transform_grid.narrow(x, widths[order])])
+        out = np.empty(len(widths))
+        if len(near):
+            out[near] = _pair_means(x, widths[near], include_self)
+        out[far] = gauss_transform_grid.mean_log_sums(x, widths[far], include_self)
+        return out
+    return _pair_means(x, widths, include_self)
+
+
+def _pair_means(x, widths, include_self):
+    way = gauss_transform.path(x.shape[1])
     # A chain visits every pair that leaves leave out, and gains on them from its third width on.
     linked = 3 * len(gauss_transform_chains.chains(widths)) <= len(widths)
     if jax.default_backend() == "cpu" and (way == "tiles" or linked):

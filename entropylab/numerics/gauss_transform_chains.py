@@ -20,14 +20,17 @@ from entropylab.numerics.lanes import (
     add,
     address,
     aligned,
+    fused,
+    lanes_sum,
+    less,
     lesser,
     load,
     pick,
     product,
+    raised,
     splat,
     store,
 )
-from entropylab.numerics.lanes_power import fused, lanes_sum, less, raised
 
 LINK = 3  # widths that one pass over a tile sums: from 2^-DEEPEST their kernels stay above the subnormal numbers
 LONGEST = 12  # widths in a chain: squaring doubles a relative error, and 2^11 roundings are 3e-13

@@ -15,8 +15,21 @@ from numba import njit
 
 from entropylab.numerics.compiled_exp import two_to_minus_exactly
 from entropylab.numerics.gauss_transform_1d import LONELY, TERMS, lonely, transforms
-from entropylab.numerics.lanes import WIDTH, add, address, aligned, any_less, load, pick, product, splat, spread, store
-from entropylab.numerics.lanes_power import fused, less
+from entropylab.numerics.lanes import (
+    WIDTH,
+    add,
+    address,
+    aligned,
+    any_less,
+    fused,
+    less,
+    load,
+    pick,
+    product,
+    splat,
+    spread,
+    store,
+)
 
 ROWS = 8  # cells that share one pass over the matrices: sixteen registers
 DENSE = 4  # points a cell should hold on average for nodes to be worth their while

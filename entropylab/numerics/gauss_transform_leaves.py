@@ -14,14 +14,14 @@ from jaxtyping import Float
 from numba import njit
 
 from entropylab.numerics.compiled_exp import two_to_minus
-from entropylab.numerics.lanes import WIDTH, add, address, load, product, splat, spread, store
-from entropylab.numerics.lanes_power import fused, lanes_sum, lanes_to_minus_nearly, less
+from entropylab.numerics.lanes import WIDTH, add, address, fused, lanes_sum, less, load, product, splat, spread, store
+from entropylab.numerics.lanes_power import lanes_to_minus_nearly
 
 LEAF = 64
 TOLERANCE = 1e-10  # allowed relative error of a row
 FLOOR = 1e-3  # rows without their self term below this are summed again, relative to their nearest neighbour
 _FAR = 1e100  # where the places of the last leaf that hold no point lie
-_UNIT = math.sqrt(0.5 / math.log(2))  # exp(-|u|^2 / 2) = 2^-|_UNIT u|^2
+UNIT = math.sqrt(0.5 / math.log(2))  # exp(-|u|^2 / 2) = 2^-|UNIT u|^2
 _DEPTH = 120  # bits below 1 at which a kernel is left out whatever the rest: n 2^-120 < 1e-17 for any n
 
 
@@ -29,11 +29,7 @@ def log_sums(z: Float[np.ndarray, "n d"], include_self: bool = True) -> Float[np
     """log sum_j exp(-|z_i - z_j|^2 / 2) for every i, d = 2 or 3; without j = i where `include_self` is False."""
     n, d = z.shape
     order = packed(z)
-    leaves = -(-n // LEAF)
-    points = np.zeros((3, leaves * LEAF))
-    points[:d, :n] = z[order].T * _UNIT
-    points[:, n:] = _FAR
-    low, high = _boxes(points, n, leaves)
+    points, low, high = boxed(z[order] * UNIT)
     sums = _sums(points, d, n, low, high, include_self)[:n]
     out = np.empty(n)
     if include_self:
@@ -42,7 +38,7 @@ def log_sums(z: Float[np.ndarray, "n d"], include_self: bool = True) -> Float[np
     lonely = np.flatnonzero(sums < FLOOR)
     sums[lonely] = 1.0
     logs = np.log(sums)
-    logs[lonely] = _lonely(points, n, low, high, lonely)
+    logs[lonely] = lonely_logs(points, n, low, high, lonely)
     out[order] = logs
     return out
 
@@ -60,6 +56,16 @@ def packed(z):
         return np.concatenate([split(rows[i : i + step], axis + 1) for i in range(0, len(rows), step)])
 
     return split(np.arange(len(z)), 0)
+
+
+def boxed(z):
+    """Coordinates of packed `z` in three rows, the last leaf filled with points far away; and corners of the leaves."""
+    n, d = z.shape
+    leaves = -(-n // LEAF)
+    points = np.zeros((3, leaves * LEAF))
+    points[:d, :n] = z.T
+    points[:, n:] = _FAR
+    return points, *_boxes(points, n, leaves)
 
 
 # Four rows from `r` on share one pass over the columns of the leaf from `c` on; in the plane the third difference is
@@ -194,8 +200,8 @@ def _sums(points, d, n, low, high, include_self):
 
 
 @njit(cache=True, nogil=True)
-def _lonely(points, n, low, high, rows):
-    """log sum over j != i, relative to the nearest neighbour's term, from the leaves near enough to matter."""
+def lonely_logs(points, n, low, high, rows):
+    """log sum over j != i of 2^-|u_i - u_j|^2, relative to the nearest term, from the leaves near enough to matter."""
     leaves = len(low)
     out = np.empty(len(rows))
     corner = np.empty(leaves)
