@@ -77,7 +77,7 @@ def _total_log(
 ):
     series, scratch, values = np.empty(TERMS), np.empty(TERMS), np.empty(TERMS)
     sums = np.empty(np.diff(first).max())
-    total, nearest = 0.0, 0
+    total, nearest = 0.0, np.int64(0)
     for a in range(len(number)):
         count = first[a + 1] - first[a]
         here = sums[:count]
@@ -122,5 +122,6 @@ def _log_series(values, to_powers, out):
         values[k] = 0.0
         for i in range(TERMS):
             values[k] += to_powers[1, k, i] * out[i]
-    out[:] = values
+    for k in range(TERMS):
+        out[k] = values[k]
     return True
