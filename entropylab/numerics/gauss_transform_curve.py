@@ -76,7 +76,10 @@ def _total_log(
     z, first, number, stretch, start, t, moments, kept, matrices, sharpness, include_self, to_values, to_powers
 ):
     series, scratch, values = np.empty(TERMS), np.empty(TERMS), np.empty(TERMS)
-    sums = np.empty(np.diff(first).max())
+    fullest = np.int64(0)
+    for a in range(len(number)):
+        fullest = max(fullest, first[a + 1] - first[a])
+    sums = np.empty(fullest)
     total, nearest = 0.0, np.int64(0)
     for a in range(len(number)):
         count = first[a + 1] - first[a]
