@@ -1,5 +1,6 @@
 """What all tests share: float64, array shapes checked at run time, and under CI no test may be skipped."""
 
+import gc
 import os
 
 import pytest
@@ -27,6 +28,12 @@ def pytest_collection_modifyitems(items):
     for item in items:
         page = getattr(item, "callspec", None) and item.callspec.params.get("spec")
         item.add_marker(pytest.mark.xdist_group(page or item.path.stem))
+
+
+def pytest_collection_finish():
+    """What was imported stays: the garbage collector need not walk its half a million objects again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish(session):

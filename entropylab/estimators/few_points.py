@@ -55,7 +55,7 @@ def classes(x, ring, hull):
             corner[i] |= x[i, 0] == x[j, 0] and x[i, 1] == x[j, 1]
     members = np.empty((n, 2))
     for s in range(1, 1 << n):
-        m = distinct = 0
+        m = distinct = np.int64(0)
         inherited = certain = True
         for i in range(n):
             if s >> i & 1:

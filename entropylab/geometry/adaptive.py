@@ -74,10 +74,10 @@ def table(corners, buckets):
     if corners[h - 1, 0] == corners[0, 0]:
         leftmost = 1
     else:
-        around[0] = corners[0]
+        around[0, 0], around[0, 1] = corners[0, 0], corners[0, 1]
     size = 1 - leftmost
     for k in range(h - 1, top - 1, -1):
-        around[size] = corners[k]
+        around[size, 0], around[size, 1] = corners[k, 0], corners[k, 1]
         size += 1
     _levels(around, 0, size, 1, start, width, upper)
     slack = max(32 * 2.0**-53 * np.max(np.abs(corners[:, 1])), 2.0**-900)

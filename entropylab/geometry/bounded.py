@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from entropylab.geometry.chains import chain
+from entropylab.geometry.copies import ZERO, longer, put
 from entropylab.geometry.counted import counted
 from entropylab.geometry.predicates import turn
 from entropylab.geometry.quick import before, ends, trim
@@ -80,7 +81,7 @@ def _side(x, p, q, points, first, end, room, ring, count):
         middle = _middle(x, points, first, end)
         a, b, made = _bridge(x, p, q, points, first, end, middle, up)
         tests += made
-        near, later = first, 0
+        near, later = first, ZERO
         low = high = False
         for k in range(first, end):
             i = points[k]
@@ -101,11 +102,9 @@ def _side(x, p, q, points, first, end, room, ring, count):
                 if turn(x[b, 0], x[b, 1], x[q, 0], x[q, 1], x[i, 0], x[i, 1]) < 0:
                     room[later] = i
                     later += 1
-        points[near : near + later] = room[:later]
+        put(room, later, points, near)
         if depth + 2 > len(waiting):
-            more = np.empty((2 * depth, 4), np.int64)
-            more[:depth] = waiting[:depth]
-            waiting = more
+            waiting = longer(waiting)
         if b != q:
             waiting[depth, 0], waiting[depth, 1], waiting[depth, 2], waiting[depth, 3] = b, q, near, near + later
             depth += 1
@@ -138,7 +137,7 @@ def bounded(x):
         j = np.int64((state >> np.uint64(33)) % np.uint64(i + 1))
         order[i], order[j] = order[j], order[i]
     points, room, ring = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
-    below, above = 0, 0
+    below, above = ZERO, ZERO
     for i in order:
         area = turn(x[a, 0], x[a, 1], x[b, 0], x[b, 1], x[i, 0], x[i, 1])
         if area < 0:
@@ -147,10 +146,10 @@ def bounded(x):
         elif area > 0:
             room[above] = i
             above += 1
-    points[below : below + above] = room[:above]
+    put(room, above, points, below)
     end = below + above
-    count, tests = _side(x, a, b, points, 0, below, room, ring, 0)
-    count, trims = trim(x, ring, 0, count, b)
+    count, tests = _side(x, a, b, points, ZERO, below, room, ring, ZERO)
+    count, trims = trim(x, ring, ZERO, count, b)
     start = count
     count, more = _side(x, b, a, points, below, end, room, ring, count)
     count, last = trim(x, ring, start, count, a)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from entropylab.geometry.copies import ZERO, put
 from entropylab.geometry.counted import counted
 from entropylab.geometry.predicates import turn
 
@@ -19,7 +20,7 @@ def chain(x, order):
     """
     n = order.size
     low, high = np.empty(n, np.int64), np.empty(n, np.int64)
-    lows = highs = tests = 0
+    lows = highs = tests = ZERO
     i = 0
     while i < n:
         bottom = top = order[i]
@@ -50,7 +51,7 @@ def chain(x, order):
         high[highs] = top
         highs += 1
     ring = np.empty(lows + highs, np.int64)
-    ring[:lows] = low[:lows]
+    put(low, lows, ring, ZERO)
     size = lows
     for j in range(highs - 1, -1, -1):  # back along the top; both chains share a corner where a column is one point
         shared = (j == highs - 1 and high[j] == low[lows - 1]) or (j == 0 and high[0] == low[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from entropylab.geometry.copies import put
 from entropylab.geometry.counted import counted
 from entropylab.geometry.predicates import turn
 from entropylab.geometry.quick import before, quick, quick_or_chain
@@ -56,7 +57,7 @@ def _wrap(x, corners, starts, most):
     p = start
     for count in range(most):
         ring[count] = p
-        best = -1
+        best = np.int64(-1)
         for g in range(groups):
             first, end = starts[g], starts[g + 1]
             for _ in range(end - first):
@@ -91,7 +92,7 @@ def _group_hulls(x, size):
         first = g * n // groups
         hull, made = quick(x[first : (g + 1) * n // groups], n)
         starts[g + 1] = starts[g] + hull.size
-        corners[starts[g] : starts[g + 1]] = hull + first
+        put(hull + first, hull.size, corners, starts[g])
         tests += made
     return corners[: starts[groups]], starts, tests
 

@@ -39,7 +39,7 @@ def choose(sample, most):
     m, d = sample.shape
     score = np.zeros(m)
     for a in range(d):
-        order = np.argsort(sample[:, a])
+        order = np.argsort(sample[:, a].copy())  # in one piece, as -score is: one sort is compiled
         for k in range(m):
             score[order[k]] += k
     front = np.empty(most + 1, np.int64)
@@ -58,7 +58,7 @@ def choose(sample, most):
     alive = np.arange(m)
     chosen = np.empty(_PIVOTS, np.int64)
     for p in range(_PIVOTS):
-        best, most_beaten = -1, m // 256
+        best, most_beaten = np.int64(-1), m // 256
         for k in range(count):
             beaten = 0
             for j in alive:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from entropylab.geometry.copies import ZERO, put
 from entropylab.geometry.expansions import add, minor, scale
 
 _EPSILON = 2.0**-53
@@ -83,5 +84,5 @@ def _exact_in_circle(ax, ay, bx, by, cx, cy, dx, dy):
         ny = scale(once, k, way * y[i], twice_y)
         m = add(twice_x, nx, twice_y, ny, term)
         n = add(total, n, term, m, sum_)
-        total[:n] = sum_[:n]
+        put(sum_, n, total, ZERO)
     return total[n - 1]

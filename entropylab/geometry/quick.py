@@ -6,12 +6,13 @@ import numpy as np
 from numba import njit
 
 from entropylab.geometry.chains import chain
+from entropylab.geometry.copies import ZERO, longer, put
 from entropylab.geometry.counted import counted
 from entropylab.geometry.predicates import turn
 
 __all__ = ["quickhull"]
 
-PATIENCE = 64  # tests a point before quickhull gives up; random points take about 6
+PATIENCE = np.int64(64)  # tests a point before quickhull gives up; random points take about 6
 
 
 @njit(cache=True, nogil=True)
@@ -23,7 +24,7 @@ def before(x, i, j):
 @njit(cache=True, nogil=True)
 def ends(x):
     """The lexicographically smallest point and the largest; of equal points the first."""
-    a = b = 0
+    a = b = ZERO
     for i in range(1, len(x)):
         if before(x, i, a):
             a = i
@@ -59,7 +60,7 @@ def _side(x, p, q, points, first, end, far, room, ring, count, left):
             return count, np.int64(-1)
         c = far
         px, py, cx, cy, qx, qy = x[p, 0], x[p, 1], x[c, 0], x[c, 1], x[q, 0], x[q, 1]
-        near, later = first, 0
+        near, later = first, ZERO
         near_far = later_far = c
         near_most = later_most = 0.0
         for k in range(first, end):
@@ -81,11 +82,9 @@ def _side(x, p, q, points, first, end, far, room, ring, count, left):
                     later += 1
                     if area < later_most:
                         later_most, later_far = area, i
-        points[near : near + later] = room[:later]
+        put(room, later, points, near)
         if depth == len(waiting):
-            more = np.empty((2 * depth, 5), np.int64)
-            more[:depth] = waiting
-            waiting = more
+            waiting = longer(waiting)
         waiting[depth, 0], waiting[depth, 1], waiting[depth, 2], waiting[depth, 3], waiting[depth, 4] = (
             c, q, near, near + later, later_far,
         )  # fmt: skip
@@ -120,7 +119,7 @@ def quick(x, patience):
     if x[a, 0] == x[b, 0] and x[a, 1] == x[b, 1]:
         return np.full(1, a, np.int64), np.int64(0)
     points, room, ring = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
-    below, above = 0, n
+    below, above = ZERO, n
     low_far = high_far = a
     low_most = high_most = 0.0
     ax, ay, bx, by = x[a, 0], x[a, 1], x[b, 0], x[b, 1]
@@ -136,10 +135,10 @@ def quick(x, patience):
             points[above] = i
             if area > high_most:
                 high_most, high_far = area, i
-    count, tests = _side(x, a, b, points, 0, below, low_far, room, ring, 0, patience * n)
+    count, tests = _side(x, a, b, points, ZERO, below, low_far, room, ring, ZERO, patience * n)
     if tests < 0:
         return ring[:0].copy(), tests
-    count, trims = trim(x, ring, 0, count, b)
+    count, trims = trim(x, ring, ZERO, count, b)
     start = count
     count, more = _side(x, b, a, points, above, n, high_far, room, ring, count, patience * n)
     if more < 0:
@@ -153,7 +152,7 @@ def quick_or_chain(x: np.ndarray) -> tuple[np.ndarray, int]:
     hull, tests = quick(x, PATIENCE)
     if tests < 0:
         hull, tests = chain(x, np.argsort(x[:, 0]))
-        tests += PATIENCE * len(x)
+        tests += int(PATIENCE) * len(x)
     return hull, tests
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from entropylab.geometry.copies import ZERO, put
 from entropylab.geometry.predicates import in_circle, turn
 
 
@@ -53,7 +54,7 @@ def _legalize(x, corners, twin, edge_of, a, stack):
             _link(twin, before_a, before_b)
             if depth == stack.size:
                 more = np.empty(2 * depth, np.int64)
-                more[:depth] = stack
+                put(stack, depth, more, ZERO)
                 stack = more
             stack[depth] = b0 + (b + 1) % 3
             depth += 1

@@ -120,7 +120,7 @@ def power_sums(z, first, number, stretch, start):
 def _sums(z, first, number, stretch, start, t, moments, kept, matrices, include_self):
     out = np.zeros(len(z))
     series, scratch = np.empty(TERMS), np.empty(TERMS)
-    nearest = 0
+    nearest = np.int64(0)
     for a in range(len(number)):
         here = out[first[a] : first[a + 1]]
         nearest, polynomial = cell_sums(
@@ -164,7 +164,8 @@ def cell_sums(
             _add_product(source, matrix, series)
         b += 1
     if not include_self:
-        out[:] -= 1.0
+        for i in range(len(out)):  # a slice would be compiled with the text of its error message, which takes seconds
+            out[i] -= 1.0
     return nearest, polynomial
 
 

@@ -76,8 +76,11 @@ def _total_log(
     z, first, number, stretch, start, t, moments, kept, matrices, sharpness, include_self, to_values, to_powers
 ):
     series, scratch, values = np.empty(TERMS), np.empty(TERMS), np.empty(TERMS)
-    sums = np.empty(np.diff(first).max())
-    total, nearest = 0.0, 0
+    fullest = np.int64(0)
+    for a in range(len(number)):
+        fullest = max(fullest, first[a + 1] - first[a])
+    sums = np.empty(fullest)
+    total, nearest = 0.0, np.int64(0)
     for a in range(len(number)):
         count = first[a + 1] - first[a]
         here = sums[:count]
@@ -122,5 +125,6 @@ def _log_series(values, to_powers, out):
         values[k] = 0.0
         for i in range(TERMS):
             values[k] += to_powers[1, k, i] * out[i]
-    out[:] = values
+    for k in range(TERMS):
+        out[k] = values[k]
     return True
