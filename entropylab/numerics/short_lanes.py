@@ -26,8 +26,8 @@ from entropylab.numerics.lanes_memory import SHORT, splatted
 from entropylab.numerics.lanes_power import negative_power
 
 __all__ = [
-    "DEEPEST", "POWERS", "WIDTH", "add", "beyond", "fused", "greater", "highest", "less", "lesser", "load", "pick", "product",
-    "quotient", "root", "splat", "spread", "store", "to_minus", "total",
+    "DEEPEST", "POWERS", "WIDTH", "add", "beyond", "fused", "greater", "highest", "less", "lesser", "load", "pick",
+    "product", "quotient", "root", "splat", "spread", "store", "to_minus", "total",
 ]  # fmt: skip
 
 WIDTH = SHORT.count
