@@ -19,8 +19,10 @@ from entropylab.numerics.lanes import (
     address,
     aligned,
     exponent,
+    fused,
     greater,
     highest,
+    lanes_sum,
     less_product,
     lesser,
     load,
@@ -31,7 +33,7 @@ from entropylab.numerics.lanes import (
     spread,
     store,
 )
-from entropylab.numerics.lanes_power import fused, lanes_sum, lanes_to_minus
+from entropylab.numerics.lanes_power import lanes_to_minus
 from entropylab.numerics.threads import share
 
 ROWS = 8  # with two registers each for sixteen columns: half of those a processor with AVX-512 has
