@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 from numba import njit
 
-from entropylab.numerics import gauss_transform_1d, gauss_transform_grid, gauss_transform_leaves, short_lanes
+from entropylab.numerics import (
+    gauss_transform,
+    gauss_transform_1d,
+    gauss_transform_grid,
+    gauss_transform_leaves,
+    short_lanes,
+)
 from entropylab.numerics.compiled_exp import two_to_minus, two_to_minus_exactly
 from entropylab.numerics.gauss_transform_chains import chains
 from entropylab.numerics.gauss_transform_curve import mean_log_sums
@@ -194,3 +200,14 @@ def test_expected_log_count_of_many_draws():
     """E log(1 + B) for B binomial of mean m: log(1 + m) - var / 2m^2 = log m + (1 - p) / 2m, up to 1 / m^2 = 1e-12."""
     value = expected_log_count(np.array([1e-4]), 1e10)[0]
     assert value == pytest.approx(math.log(1e6) + 0.5e-6 * (1 - 1e-4), abs=3e-12)
+
+
+@pytest.mark.parametrize("d, include_self", [(2, True), (2, False), (3, True), (3, False)])
+def test_many_points_have_the_mean_of_their_pairs(d, include_self):
+    """Above 20,000 points: a grid where they lie densely, leaves for heavy tails; a row of either errs by 1e-10."""
+    rng = np.random.default_rng(d)
+    n = gauss_transform.EXACT + 1
+    for z in (12 * rng.normal(size=(n, d)), 12 * rng.standard_t(1, size=(n, d))):
+        expected = gauss_transform_leaves.log_sums(z, include_self).mean()
+        assert gauss_transform.mean_log_sum(z, include_self, np.float64) == pytest.approx(expected, abs=1e-10)
+    assert gauss_transform_grid.narrow(12 * rng.normal(size=(n, d)), np.ones(1)) == 0

@@ -181,6 +181,7 @@ def test_float32_stays_float32():
 
 
 def test_paths_are_named():
+    assert "grid" in kde_path(20_001, 2) and "cells" in kde_path(20_001, 1)
     assert "cells" in kde_path(10_000, 1) and "leaves" in kde_path(10_000, 3) and "tiles" in kde_path(10_000, 4)
 
 
