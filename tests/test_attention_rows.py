@@ -251,6 +251,19 @@ def test_slopes_in_lanes_have_slopes_and_map(causal):
     np.testing.assert_allclose(rows[1], lab.attention_entropy_of(2 * q, k, causal=causal), rtol=1e-6)
 
 
+def test_second_derivatives_in_lanes_go_through_loops():
+    """Those of a loop over rows are those of its steps, forward and backward over reverse."""
+    q = np.random.default_rng(3).normal(size=(3, 9, 8)).astype(np.float32)
+    one = lambda q: lab.attention_entropy_of(q, q).sum()  # noqa: E731
+    loop = lambda many: jax.lax.scan(lambda total, q: (total + one(q), None), jnp.float32(0), many)[0]  # noqa: E731
+    along = jnp.ones_like(q)
+    each = np.stack([jax.jvp(jax.grad(one), (row,), (along[0],))[1] for row in q])
+    ahead = jax.jvp(jax.grad(loop), (q,), (along,))[1]
+    back = jax.grad(lambda many: jax.grad(loop)(many).sum())(q)
+    for found in (ahead, back):
+        np.testing.assert_allclose(found, each, rtol=1e-4, atol=1e-5)
+
+
 def test_memory_holds_no_table():
     """4096 x 4096 scores are 134 MB, and autodiff of the plain formula keeps two such tables; a tile is 2 MB."""
     n, d = 4096, 16

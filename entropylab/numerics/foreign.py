@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from functools import partial
+from functools import cache
 
 import jax
+import jax.numpy as jnp
 import numpy as np
+from jax import lax
+from jax.extend.core import Primitive
+from jax.interpreters import ad, batching, mlir
 from numba import carray, cfunc, njit, types
 from numba.extending import intrinsic
 
@@ -26,7 +30,6 @@ _known: dict[str, object] = {}
 _turn = threading.Lock()
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(0, 1, 2, 3))
 def call(name: str, kernel: Callable, plain: Callable, shapes: tuple, *arguments):
     """Results of the `shapes` and types given, from `kernel(frame)` called in a JAX program.
 
@@ -38,12 +41,51 @@ def call(name: str, kernel: Callable, plain: Callable, shapes: tuple, *arguments
         if name not in _known:
             _known[name] = cfunc(types.intp(_WORDS), cache=True)(kernel)
             jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(_known[name].ctypes), platform="cpu")
-    return tuple(jax.ffi.ffi_call(name, shapes, vmap_method="sequential")(*arguments))
+    return tuple(_call.bind(*arguments, name=name, plain=plain, shapes=shapes))
 
 
-@call.defjvp
-def _slope(name, kernel, plain, shapes, at, along):
-    return jax.jvp(plain, at, along)
+# A primitive and no custom_jvp: of that JAX forgets the derivative where a loop is differentiated twice.
+_call = Primitive("entropylab_foreign_call")
+_call.multiple_results = True
+
+
+def _called(*arguments, name, plain, shapes):
+    return jax.ffi.ffi_call(name, shapes)(*arguments)
+
+
+@cache
+def _program(**which):
+    return jax.jit(lambda *arguments: _call.bind(*arguments, **which))
+
+
+@_call.def_impl
+def _now(*arguments, **which):
+    return _program(**which)(*arguments)
+
+
+@_call.def_abstract_eval
+def _shapes(*arguments, name, plain, shapes):
+    return [jax.core.ShapedArray(one.shape, one.dtype) for one in shapes]
+
+
+def _slope(at, along, **which):
+    along = tuple(ad.instantiate_zeros(one) for one in along)
+    return _call.bind(*at, **which), list(jax.jvp(which["plain"], tuple(at), along)[1])
+
+
+def _one_by_one(arguments, axes, **which):
+    length = next(x.shape[axis] for x, axis in zip(arguments, axes, strict=True) if axis is not None)
+    moved = [
+        jnp.broadcast_to(x, (length, *x.shape)) if axis is None else jnp.moveaxis(x, axis, 0)
+        for x, axis in zip(arguments, axes, strict=True)
+    ]
+    found = lax.map(lambda each: _call.bind(*each, **which), moved)
+    return found, [0] * len(found)
+
+
+mlir.register_lowering(_call, mlir.lower_fun(_called, multiple_results=True))
+ad.primitive_jvps[_call] = _slope
+batching.primitive_batchers[_call] = _one_by_one
 
 
 def _pointer(element):
