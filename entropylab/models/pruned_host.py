@@ -14,7 +14,8 @@ import numpy as np
 from jaxtyping import Float
 from numba import njit
 
-from entropylab.models.transformer import TINY, Size
+from entropylab.models.lane_layers import HIDDEN, WIDE, Block, columns, eight, finish, norm
+from entropylab.models.transformer import Size
 from entropylab.numerics import lane_rows
 from entropylab.numerics.lanes import address
 from entropylab.numerics.short_lanes import (
@@ -22,41 +23,17 @@ from entropylab.numerics.short_lanes import (
     add,
     beyond,
     fused,
-    greater,
-    less,
     load,
     product,
     quotient,
-    root,
     splat,
-    spread,
     store,
-    to_minus,
 )
 from entropylab.numerics.threads import share
 
-WIDE, HEADS, HIDDEN = (Size._field_defaults[name] for name in ("width", "heads", "hidden"))
+HEADS = Size._field_defaults["heads"]
 DEPTH = WIDE // HEADS
 SCORES = 16  # ten digits, and columns that are never the largest: a product makes eight columns at a time
-TANH = 2 * math.sqrt(2 / math.pi) / math.log(2)  # tanh in powers of two
-CUBE = 0.044715
-
-
-class Block(NamedTuple):
-    """The weights of one block (models, entries), in float32."""
-
-    norm1_scale: np.ndarray
-    norm1_shift: np.ndarray
-    qkv: np.ndarray
-    qkv_shift: np.ndarray
-    mix: np.ndarray
-    mix_shift: np.ndarray
-    norm2_scale: np.ndarray
-    norm2_shift: np.ndarray
-    inner: np.ndarray
-    inner_shift: np.ndarray
-    outer: np.ndarray
-    outer_shift: np.ndarray
 
 
 class Ends(NamedTuple):
@@ -151,9 +128,9 @@ def _groups(
                 count = add(count, lane_rows.prune(seen, row, n, threshold, keep, room))
                 _mix(beyond(mixed, h * DEPTH * WIDTH), row, n, beyond(value, h * n * DEPTH * WIDTH), DEPTH)
             at = i * WIDE * WIDTH
-            _finish(beyond(stream, at), beyond(token, at), mixed, spare, before, m)
-            _norm(spare, beyond(stream, at), after.norm1_scale, after.norm1_shift, m)
-            _columns(beyond(part, 3 * at), spare, after.qkv, after.qkv_shift, m, WIDE, 3 * WIDE)
+            finish(beyond(stream, at), beyond(token, at), mixed, spare, before, m)
+            norm(spare, beyond(stream, at), after.norm1_scale, after.norm1_shift, m)
+            columns(beyond(part, 3 * at), spare, after.qkv, after.qkv_shift, m, WIDE, 3 * WIDE)
         for h in range(HEADS):
             keys = beyond(part, (WIDE + h * DEPTH) * WIDTH)
             for i in range(n):
@@ -170,9 +147,9 @@ def _groups(
                 count = add(count, lane_rows.prune(row, row, n, threshold, keep, room))
                 if i == 0:
                     _mix(beyond(mixed, h * DEPTH * WIDTH), row, n, beyond(keys, WIDE * WIDTH), 3 * WIDE)
-        _finish(stream, stream, mixed, spare, after, m)
-        _norm(spare, stream, ends.scale, ends.shift, m)
-        _columns(beyond(address(scores), group * SCORES * WIDTH), spare, ends.head, ends.head_shift, m, WIDE, SCORES)
+        finish(stream, stream, mixed, spare, after, m)
+        norm(spare, stream, ends.scale, ends.shift, m)
+        columns(beyond(address(scores), group * SCORES * WIDTH), spare, ends.head, ends.head_shift, m, WIDE, SCORES)
         store(address(left), group * WIDTH, count)
 
 
@@ -188,7 +165,7 @@ def _mix(out, row, n, values, step):
         e, f = fused(e, w, load(values, at + 4 * WIDTH)), fused(f, w, load(values, at + 5 * WIDTH))
         g, h = fused(g, w, load(values, at + 6 * WIDTH)), fused(h, w, load(values, at + 7 * WIDTH))
     part = quotient(splat(1.0), whole)
-    _eight(out, product(a, part), product(b, part), product(c, part), product(d, part),
+    eight(out, product(a, part), product(b, part), product(c, part), product(d, part),
            product(e, part), product(f, part), product(g, part), product(h, part))  # fmt: skip
 
 
@@ -205,71 +182,3 @@ def _products(row, query, keys, n):
         s, t = fused(s, e, load(keys, at + 4 * WIDTH)), fused(t, f, load(keys, at + 5 * WIDTH))
         s, t = fused(s, g, load(keys, at + 6 * WIDTH)), fused(t, h, load(keys, at + 7 * WIDTH))
         store(row, j * WIDTH, product(add(s, t), scale))
-
-
-@njit(cache=True, nogil=True)
-def _finish(out, token, mixed, spare, block, m):
-    """`transformer.finish` of one token."""
-    move, inner = spare, beyond(spare, WIDE * WIDTH)
-    _columns(move, mixed, block.mix, block.mix_shift, m, WIDE, WIDE)
-    for c in range(0, WIDE * WIDTH, WIDTH):
-        store(out, c, add(load(token, c), load(move, c)))
-    _norm(move, out, block.norm2_scale, block.norm2_shift, m)
-    _columns(inner, move, block.inner, block.inner_shift, m, WIDE, HIDDEN)
-    for c in range(0, HIDDEN * WIDTH, WIDTH):
-        store(inner, c, _gelu(load(inner, c)))
-    _columns(move, inner, block.outer, block.outer_shift, m, HIDDEN, WIDE)
-    for c in range(0, WIDE * WIDTH, WIDTH):
-        store(out, c, add(load(out, c), load(move, c)))
-
-
-@njit(cache=True, nogil=True)
-def _gelu(x):
-    """x over 1 + exp(-2 u): half of x times 1 + tanh u, u = sqrt(2 / pi) (x + 0.044715 x^3), as JAX has it."""
-    u = product(product(x, splat(TANH)), fused(splat(1.0), splat(CUBE), product(x, x)))
-    return quotient(x, add(splat(1.0), to_minus(greater(u, splat(-125.0)))))
-
-
-@njit(cache=True, nogil=True)
-def _norm(out, x, scales, shifts, m):
-    """The layer norm of one token."""
-    scale, shift = beyond(address(scales), m * WIDE), beyond(address(shifts), m * WIDE)
-    whole, squares = splat(0.0), splat(0.0)
-    for c in range(WIDE):
-        whole = add(whole, load(x, c * WIDTH))
-    mean = product(whole, splat(1 / WIDE))
-    for c in range(WIDE):
-        off = less(load(x, c * WIDTH), mean)
-        squares = fused(squares, off, off)
-    size = quotient(splat(1.0), root(add(product(squares, splat(1 / WIDE)), splat(TINY))))
-    for c in range(WIDE):
-        off = product(less(load(x, c * WIDTH), mean), size)
-        store(out, c * WIDTH, fused(spread(shift, c), off, spread(scale, c)))
-
-
-@njit(cache=True, nogil=True)
-def _columns(out, x, matrices, shifts, m, inputs, outputs):
-    """x times the matrix (inputs, outputs) of model m, and its shift: eight columns at a time."""
-    matrix, shift = beyond(address(matrices), m * inputs * outputs), beyond(address(shifts), m * outputs)
-    for c in range(0, outputs, 8):
-        a, b, e, d = spread(shift, c), spread(shift, c + 1), spread(shift, c + 2), spread(shift, c + 3)
-        f, g, h, i = spread(shift, c + 4), spread(shift, c + 5), spread(shift, c + 6), spread(shift, c + 7)
-        for k in range(inputs):
-            one, at = load(x, k * WIDTH), k * outputs + c
-            a, b = fused(a, spread(matrix, at), one), fused(b, spread(matrix, at + 1), one)
-            e, d = fused(e, spread(matrix, at + 2), one), fused(d, spread(matrix, at + 3), one)
-            f, g = fused(f, spread(matrix, at + 4), one), fused(g, spread(matrix, at + 5), one)
-            h, i = fused(h, spread(matrix, at + 6), one), fused(i, spread(matrix, at + 7), one)
-        _eight(beyond(out, c * WIDTH), a, b, e, d, f, g, h, i)
-
-
-@njit(cache=True, nogil=True)
-def _eight(out, a, b, c, d, e, f, g, h):
-    store(out, 0, a)
-    store(out, WIDTH, b)
-    store(out, 2 * WIDTH, c)
-    store(out, 3 * WIDTH, d)
-    store(out, 4 * WIDTH, e)
-    store(out, 5 * WIDTH, f)
-    store(out, 6 * WIDTH, g)
-    store(out, 7 * WIDTH, h)
