@@ -35,7 +35,7 @@ def pin(threads: int = 1) -> None:
             os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 
-TURN = 0.02  # seconds that a turn lasts at least
+TURN = 0.2  # seconds that a turn lasts at least: the first 15 ms after another candidate find every cache cold
 LONG = 5.0  # seconds of a first call, compiling included, from which on no more are spent on finding out
 
 
