@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import sys
 import threading
 import time
 
@@ -37,7 +38,8 @@ def warm() -> None:
     with _lock:
         if _thread is None:
             logging.getLogger("asyncio").addFilter(_worth_telling)
-            _thread = threading.Thread(target=_warm, name="entropylab-warm", daemon=True)
+            # No daemon: an interpreter that goes away under compiled code crashes, or hangs.
+            _thread = threading.Thread(target=_warm, name="entropylab-warm")
             _thread.start()
 
 
@@ -57,9 +59,21 @@ def _worth_telling(record: logging.LogRecord) -> bool:
     return not (record.exc_info and type(record.exc_info[1]).__name__ == "WebSocketClosedError")
 
 
+def _serving() -> bool:
+    """False once the process is about to end; it waits for the step under way."""
+    return threading.main_thread().is_alive()
+
+
 def _give_way() -> None:
-    while time.monotonic() - _asked_at < REST:
+    while _serving() and time.monotonic() - _asked_at < REST:
         time.sleep(0.1)
+    if not _serving():
+        sys.exit()  # of this thread
+
+
+def _failed(what: str, *names: str) -> None:
+    if _serving():
+        log.exception(what, *names)
 
 
 def _try_out(training: Training) -> None:
@@ -68,7 +82,7 @@ def _try_out(training: Training) -> None:
     try:
         training.picture(training.advance(training.start(question), question, 1), question)
     except Exception:
-        log.exception("warming up %s failed", training.name)
+        _failed("warming up %s failed", training.name)
 
 
 def _draw(sheet: Sheet) -> None:
@@ -79,7 +93,7 @@ def _draw(sheet: Sheet) -> None:
             _give_way()
             prototype(view, answer)
     except Exception:
-        log.exception("drawing the figures of %s failed", sheet.name)
+        _failed("drawing the figures of %s failed", sheet.name)
 
 
 def _warm() -> None:
@@ -90,11 +104,12 @@ def _warm() -> None:
             _draw(sheet)
     for page in PAGES.values():
         for stage in page.experiment.stages:
+            _give_way()
             try:
                 for _ in stage.steps(page.question()):
                     _give_way()
             except Exception:
-                log.exception("warming up %s of %s failed", stage.name, page.name)
+                _failed("warming up %s of %s failed", stage.name, page.name)
         if page.train:
             _give_way()
             _try_out(page.train.training)
