@@ -11,6 +11,7 @@ import math
 import numpy as np
 from numba import njit
 
+from entropylab.numerics.lanes import count_less
 from entropylab.numerics.short_lanes import (
     WIDTH,
     add,
@@ -70,8 +71,8 @@ def sparsemax(row, n):
         count, inside = zero, zero
         for j in range(n):
             score = load(row, j * WIDTH)
-            count = add(count, pick(score, edge, splat(1.0), zero))
-            inside = add(inside, pick(score, edge, less(score, peak), zero))
+            count = count_less(count, edge, score)
+            inside = add(inside, pick(edge, score, less(score, peak), zero))
         higher = greater(add(quotient(less(inside, splat(1.0)), count), peak), edge)
         rise = total(less(higher, edge))
         edge = higher
@@ -100,12 +101,12 @@ def entmax15(row, n):
     count, inside = zero, zero
     for j in range(n):
         score = load(row, j * WIDTH)
-        count = add(count, pick(score, edge, splat(1.0), zero))
-        inside = add(inside, pick(score, edge, score, zero))
+        count = count_less(count, edge, score)
+        inside = add(inside, pick(edge, score, score, zero))
     mean, spread = quotient(inside, count), zero
     for j in range(n):
         score = load(row, j * WIDTH)
-        off = pick(score, edge, less(score, mean), zero)
+        off = pick(edge, score, less(score, mean), zero)
         spread = fused(spread, off, off)
     edge = less(mean, root(quotient(less(splat(1.0), spread), count)))
     for j in range(n):
@@ -127,12 +128,12 @@ def prune(weights, row, n, threshold, keep, room):
     count = zero
     for j in range(n):
         weight = load(weights, j * WIDTH)
-        equal = pick(weight, last, zero, pick(last, weight, zero, one))
-        stays = pick(last, weight, zero, weight)
-        stays = pick(equal, zero, pick(free, used, stays, zero), stays)
+        equal = pick(last, weight, zero, pick(weight, last, zero, one))
+        stays = pick(weight, last, zero, weight)
+        stays = pick(zero, equal, pick(used, free, stays, zero), stays)
         used = add(used, equal)
-        stays = pick(low, weight, zero, stays)
-        count = add(count, pick(stays, zero, one, zero))
+        stays = pick(weight, low, zero, stays)
+        count = count_less(count, zero, stays)
         store(row, j * WIDTH, stays)
     return count
 
@@ -150,5 +151,5 @@ def _last_kept(weights, n, keep, room):
             weight = lesser(held, weight)
     last, free = load(room, (keep - 1) * WIDTH), splat(0.0)
     for t in range(keep):
-        free = add(free, pick(load(room, t * WIDTH), last, splat(0.0), splat(1.0)))
+        free = add(free, pick(last, load(room, t * WIDTH), splat(0.0), splat(1.0)))
     return last, free

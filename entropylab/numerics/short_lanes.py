@@ -15,6 +15,7 @@ from entropylab.numerics.lanes import (
     less,
     lesser,
     load,
+    pick,
     product,
     quotient,
     root,
@@ -47,13 +48,3 @@ def splat(typing, value):
         return splatted(builder, builder.fptrunc(values[0], SHORT.vector.element), WIDTH)
 
     return SHORT(types.float64), code
-
-
-@intrinsic
-def pick(typing, a, b, then, otherwise):
-    """`then` in the lanes where a > b, else `otherwise`."""
-
-    def code(context, builder, signature, values):
-        return builder.select(builder.fcmp_ordered(">", *values[:2]), *values[2:])
-
-    return a(a, a, a, a), code

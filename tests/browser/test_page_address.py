@@ -157,14 +157,18 @@ def test_back_button_walks_between_pages(fresh):
 
 
 def test_what_is_left_is_let_go(fresh):
-    """Pages shown again, and pages built anew for another `hide`, leave no element behind: one page has thousands."""
+    """Pages shown again, and pages built anew for another `hide`, leave nothing behind that grows.
+
+    The engine of the browser may hold the one view that it compiled its code for, and with it a page; three turns
+    that leave all behind leave four times what the bound allows.
+    """
     first, second = list(PAGES)[:2]
     visit = fresh().open(page=first)
     talk = visit.page.context.new_cdp_session(visit.page)
     talk.send("Performance.enable")
 
-    def turn(hide):
-        for keys in ({"page": second}, {"page": first}, {"page": first, "hide": hide}):
+    def turn():
+        for keys in ({"page": second}, {"page": first}, {"page": first, "hide": "presets"}):
             visit.go(**keys).told(hide=keys.get("hide"), page=keys["page"])
             expect(visit.page.get_by_role("heading", level=1)).to_have_text(PAGES[keys["page"]].title)
             expect(visit.page.locator(".bk-Figure")).to_have_count(len(PAGES[keys["page"]].views))
@@ -176,8 +180,9 @@ def test_what_is_left_is_let_go(fresh):
             talk.send("HeapProfiler.collectGarbage")
         return {one["name"]: one["value"] for one in talk.send("Performance.getMetrics")["metrics"]}["Nodes"]
 
-    turn("presets")
+    one_page = elements()
+    turn()
     before = elements()
     for _ in range(3):
-        turn("presets")
-    assert elements() < 1.1 * before
+        turn()
+    assert elements() < before + one_page
