@@ -9,8 +9,10 @@ from numba import njit
 from entropylab.numerics import (
     gauss_transform,
     gauss_transform_1d,
+    gauss_transform_bounds,
     gauss_transform_grid,
     gauss_transform_leaves,
+    gauss_transform_tiles,
     short_lanes,
 )
 from entropylab.numerics.compiled_exp import two_to_minus, two_to_minus_exactly
@@ -68,11 +70,22 @@ def test_leaves_equal_the_sum_over_pairs(d, n, include_self):
             assert (error <= 1e-10 * np.maximum(1, abs(expected))).all(), (name, width)
 
 
-def test_leaves_leave_pairs_out_within_the_tolerance():
-    """4000 points in the plane: most pairs are far, every row is still good to 1e-10."""
-    rng = np.random.default_rng(0)
-    z = rng.normal(size=(4000, 2)) * 12
-    rows = rng.choice(4000, 100, replace=False)
+@pytest.mark.parametrize("d, spread", [(2, 12.0), (3, 6.0)])
+def test_leaves_round_and_leave_out_within_the_tolerance(d, spread):
+    """Pairs in float64, in float32 and none at all, and wide leaves, whose points go alone: every row errs by 1e-10."""
+    rng = np.random.default_rng(d)
+    z = np.concatenate([spread * rng.normal(size=(4000, d)), 60 * rng.standard_cauchy((100, d))])
+    _, boxes = gauss_transform_leaves.boxed(z[gauss_transform_leaves.packed(z)] * gauss_transform_leaves.UNIT)
+    cuts, rounded = gauss_transform_bounds.cuts_of(boxes, True)
+    near, kinds = np.empty(len(boxes.held)), np.zeros(3)
+    for i in range(boxes.leaves):
+        gauss_transform_bounds.nears(boxes, i, 0, near)
+        others = near[: boxes.leaves]
+        seen, close = others < np.maximum(cuts[i], cuts), others < np.maximum(rounded[i], rounded)
+        kinds += close.sum(), (seen & ~close).sum(), (~seen).sum()
+    assert (kinds > 0.02 * kinds.sum()).all()
+    assert max(gauss_transform_bounds.diagonal(boxes, i) for i in range(boxes.leaves)) > 4 * gauss_transform_tiles.ROWS
+    rows = np.concatenate([rng.choice(4000, 100, replace=False), np.arange(4000, 4100)])
     squares = ((z[rows, None] - z[None]) ** 2).sum(-1)
     expected = np.log(np.exp(-squares / 2).sum(1))
     np.testing.assert_allclose(gauss_transform_leaves.log_sums(z)[rows], expected, rtol=0, atol=1e-10)
@@ -207,7 +220,7 @@ def test_many_points_have_the_mean_of_their_pairs(d, include_self):
     """Above 20,000 points: a grid where they lie densely, leaves for heavy tails; a row of either errs by 1e-10."""
     rng = np.random.default_rng(d)
     n = gauss_transform.EXACT + 1
-    dense, heavy = 4 * rng.normal(size=(n, d)), 4 * rng.standard_t(1, size=(n, d))
+    dense, heavy = 2 * rng.normal(size=(n, d)), 4 * rng.standard_t(1, size=(n, d))
     for z in (dense, heavy):
         expected = gauss_transform_leaves.log_sums(z, include_self).mean()
         assert gauss_transform.mean_log_sum(z, include_self, np.float64) == pytest.approx(expected, abs=1e-10)

@@ -14,7 +14,7 @@ from jaxtyping import Float
 from numba import njit
 
 from entropylab.numerics.compiled_exp import ROUND, two_to_minus
-from entropylab.numerics.gauss_transform_leaves import LEAF, packed
+from entropylab.numerics.gauss_transform_leaves import packed
 from entropylab.numerics.lanes import (
     WIDTH,
     add,
@@ -32,6 +32,7 @@ from entropylab.numerics.lanes import (
     store,
 )
 
+LEAF = 64
 LINK = 3  # widths that one pass over a tile sums: from 2^-DEEPEST their kernels stay above the subnormal numbers
 LONGEST = 12  # widths in a chain: squaring doubles a relative error, and 2^11 roundings are 3e-13
 DEEPEST = 120.0  # bits below 1 at which a kernel is left out

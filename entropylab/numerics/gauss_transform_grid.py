@@ -12,6 +12,7 @@ import math
 import numpy as np
 from jaxtyping import Float
 
+from entropylab.numerics.gauss_transform_bounds import nears
 from entropylab.numerics.gauss_transform_convolve import ROWS, convolved
 from entropylab.numerics.gauss_transform_leaves import UNIT, boxed, lonely_logs, packed
 from entropylab.numerics.gauss_transform_spread import NODES, points_read, points_spread, transform, weighed
@@ -23,10 +24,11 @@ LEFT_OUT = 1e-12  # of a row
 LONELY = 0.1  # a sum without its self term below this lost digits to the subtraction, and is done again
 FREQUENCIES = 128  # of the trapezoidal rule for the taps, which repeats them after twice as many nodes
 MOST = 1 << 23  # nodes of a grid: three of that size take 200 MB
-# Nanoseconds of a width on a grid, for a node and for a point in two or three dimensions; and of a pair of points in
-# leaves with a width of its own, with the first width of a chain, and with every width of a chain.
-NODE, POINT = 5.0, (40.0, 400.0)
-ALONE, FIRST, LINKED = 0.23, 0.3, 0.03
+# Nanoseconds of a width on a grid, for a node and for a point in two or three dimensions, and how many widths it is
+# worth to fill the grid; nanoseconds of a pair of points in leaves with a width of its own, with the first width of a
+# chain, and with every width of a chain.
+NODE, POINT, FILLED = 5.0, (40.0, 400.0), 2
+ALONE, FIRST, LINKED = 0.2, 0.3, 0.03
 
 
 def mean_log_sums(
@@ -35,7 +37,7 @@ def mean_log_sums(
     """Mean over i of log sum_j exp(-|x_i - x_j|^2 / 2h^2) for every h in `widths`; rows to 1e-10."""
     n = len(x)
     x = x[packed(x)]
-    points, low, high = boxed(x)
+    points, held = boxed(x)
     out = np.empty(len(widths))
     for group in groups(widths):
         for s, sums in zip(group, Grid(x, widths[group[0]]).sums(widths[group]), strict=True):
@@ -47,7 +49,7 @@ def mean_log_sums(
             sums[lonely] = 1.0
             logs = np.log(sums)
             unit = UNIT / widths[s]
-            logs[lonely] = lonely_logs(points * unit, n, low * unit, high * unit, lonely)
+            logs[lonely] = lonely_logs(points * unit, n, held.low * unit, held.high * unit, lonely)
             out[s] = logs.mean()
     return out
 
@@ -70,7 +72,9 @@ def narrow(x: Float[np.ndarray, "n d"], widths: Float[np.ndarray, " s"]) -> int:
     grids = []
     for group in together:
         size = shape(extent, widths[group[0]]).prod()
-        grids.append(len(group) * (NODE * size + POINT[d - 2] * n) if size <= MOST else np.inf)
+        grids.append((len(group) + FILLED) * (NODE * size + POINT[d - 2] * n) if size <= MOST else np.inf)
+    if all(cost >= len(group) * ALONE * n**2 for cost, group in zip(grids, together, strict=True)):
+        return len(widths)
     pairs = _pairs_within(x, math.sqrt(2 * math.log(n / LEFT_OUT)) * widths)
     following = _following(widths)
     best, least = len(widths), np.inf
@@ -86,10 +90,12 @@ def narrow(x: Float[np.ndarray, "n d"], widths: Float[np.ndarray, " s"]) -> int:
 
 def _pairs_within(x, distances):
     """How many pairs of points lie in leaves nearer than each distance, told from some of the leaves."""
-    _, low, high = boxed(x[packed(x)])
-    some = slice(0, None, -(-len(low) // 16))
-    gaps = np.maximum(0, np.maximum(low[some, None] - high, low - high[some, None]))
-    squares = np.sort((gaps**2).sum(-1).ravel())
+    _, held = boxed(x[packed(x)])
+    some = np.arange(0, held.leaves, -(-held.leaves // 16))
+    squares = np.empty((len(some), len(held.held)))
+    for leaf, row in zip(some, squares, strict=True):
+        nears(held, leaf, 0, row)
+    squares = np.sort(squares[:, : held.leaves].ravel())
     return len(x) ** 2 * np.searchsorted(squares, distances**2) / len(squares)
 
 

@@ -17,17 +17,20 @@ from entropylab.numerics.lanes_memory import (
     call,
     fetch,
     load,
+    load_wide,
     splat,
     splat_like,
     spread,
     store,
+    store_wide,
     whole_bits,
 )
 
 __all__ = [
     "WIDTH", "add", "add_square", "address", "aligned", "any_less", "apart", "beyond", "count_less", "exponent",
-    "fetch", "fused", "greater", "highest", "lanes_sum", "less", "less_product", "lesser", "load", "mantissa",
-    "multiply_add", "pick", "product", "quotient", "raised", "root", "splat", "splat_like", "spread", "store",
+    "fetch", "fused", "greater", "highest", "lanes_sum", "less", "less_product", "lesser", "load", "load_wide",
+    "mantissa", "multiply_add", "pick", "product", "quotient", "raised", "root", "splat", "splat_like", "spread",
+    "store", "store_wide",
 ]  # fmt: skip
 
 

@@ -122,6 +122,33 @@ def store(typing, start, offset, lanes):
 
 
 @intrinsic
+def load_wide(typing, start, offset):
+    """The sixteen values from `offset` on as float64, whichever float they are."""
+    short = start.dtype == types.float32
+
+    def code(context, builder, signature, values):
+        kind = ir.VectorType(ir.FloatType() if short else ir.DoubleType(), WIDTH)
+        found = builder.load(_place(builder, *values, kind), align=4 if short else 8)
+        return builder.fpext(found, LONG.vector) if short else found
+
+    return LONG(start, types.intp), code
+
+
+@intrinsic
+def store_wide(typing, start, offset, lanes):
+    """Write sixteen float64 values from `offset` on, rounded where floats are shorter there."""
+    short = start.dtype == types.float32
+
+    def code(context, builder, signature, values):
+        kind = ir.VectorType(ir.FloatType() if short else ir.DoubleType(), WIDTH)
+        rounded = builder.fptrunc(values[2], kind) if short else values[2]
+        builder.store(rounded, _place(builder, *values[:2], kind), align=4 if short else 8)
+        return context.get_dummy_value()
+
+    return types.void(start, types.intp, LONG), code
+
+
+@intrinsic
 def splat(typing, value):
     """One number in all lanes of float64."""
 

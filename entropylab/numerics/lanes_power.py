@@ -8,8 +8,8 @@ from entropylab.numerics.compiled_exp import DEEPEST, LONG_POWERS, ROUND, SHORT_
 from entropylab.numerics.lanes import add, fused, less, lesser, raised, splat_like
 
 
-def negative_power(powers: tuple[float, ...], rounding: float, deepest: float):
-    """2^-q from the polynomial `powers` of its fraction; 2^-`deepest` stands for every smaller number.
+def negative_power(powers: tuple[float, ...], rounding: float, deepest: float | None):
+    """2^-q from the polynomial `powers` of its fraction; 2^-`deepest` stands for every smaller number, if any may come.
 
     Adding `rounding` leaves the nearest integer in the low bits of a float.
     """
@@ -17,7 +17,9 @@ def negative_power(powers: tuple[float, ...], rounding: float, deepest: float):
 
     @njit(cache=True, nogil=True)
     def to_minus(q):
-        q, nearest = lesser(q, splat_like(q, deepest)), splat_like(q, rounding)
+        if deepest is not None:
+            q = lesser(q, splat_like(q, deepest))
+        nearest = splat_like(q, rounding)
         rounded = less(nearest, q)
         fraction = add(q, less(rounded, nearest))
         value = splat_like(q, powers[last])
@@ -28,6 +30,7 @@ def negative_power(powers: tuple[float, ...], rounding: float, deepest: float):
     return to_minus
 
 
-# For q above -1000, never below 2^-1000: relative errors below 1e-15 and 2e-12.
+# For q above -1000, never below 2^-1000: relative errors below 1e-15 and 2e-12; and the latter for q below 1000 too.
 lanes_to_minus = negative_power(LONG_POWERS, ROUND, DEEPEST)
 lanes_to_minus_nearly = negative_power(SHORT_POWERS, ROUND, DEEPEST)
+lanes_to_minus_bounded = negative_power(SHORT_POWERS, ROUND, None)
