@@ -18,6 +18,7 @@ from entropylab.experiments.bias_question import TURNED, Bias, shown
 from entropylab.experiments.bias_shapes import fit, scaling
 from entropylab.experiments.bias_sources import FAMILIES, draw, is_discrete, replicate_seed, source, truth
 from entropylab.views import bias as views
+from entropylab.views.bias_table import comparison
 
 SMALL = Bias(samples=100, dimension=2, replicates=10, estimators=("histogram", "KDE", "Kozachenko-Leonenko"))
 
@@ -212,7 +213,7 @@ def test_truth_is_dashed_at_the_truth():
 
 
 def test_the_table_is_sorted_and_marks_the_best():
-    table = views.comparison(bias(SMALL))
+    table = comparison(bias(SMALL))
     errors = [line[3].value for line in table.rows]
     assert errors == sorted(errors) and 0 in table.marked and table.rows[0][0].text.startswith("★")
     assert len(table.rows) == len(shown(SMALL)) and all(len(line) == len(table.heads) for line in table.rows)
@@ -223,7 +224,7 @@ def test_the_preset_for_heavy_tails_names_an_estimator():
     """n = 200, d = 5, heavy tails: the first preset asks exactly this, and its table has one winner."""
     question = PRESETS[0].question
     assert (question.samples, question.dimension, question.family) == (200, 5, "Student 3")
-    table = views.comparison(point(question.replace(replicates=10)))
+    table = comparison(point(question.replace(replicates=10)))
     assert table.rows[0][0].text == "★ Kozachenko-Leonenko" and table.marked == {0}
 
 

@@ -43,24 +43,29 @@ def _means(x, widths, include_self):
     way = gauss_transform.path(x.shape[1])
     if way == "cells":
         return gauss_transform_curve.mean_log_sums(np.sort(x[:, 0]), widths, include_self)
-    if way == "tiles" and jax.default_backend() != "cpu" and include_self:
-        return np.asarray(log_kernel_sums_curve(x, 0.5 / widths**2), np.float64).mean(1)
     if way == "leaves":
-        order = np.argsort(widths)
-        near, far = np.split(order, [gauss_transform_grid.narrow(x, widths[order])])
-        out = np.empty(len(widths))
-        if len(near):
-            out[near] = _pair_means(x, widths[near], include_self)
-        out[far] = gauss_transform_grid.mean_log_sums(x, widths[far], include_self)
-        return out
-    return _pair_means(x, widths, include_self)
-
-
-def _pair_means(x, widths, include_self):
-    way = gauss_transform.path(x.shape[1])
-    # A chain visits every pair that leaves leave out, and gains on them from its third width on.
-    linked = 3 * len(gauss_transform_chains.chains(widths)) <= len(widths)
-    if jax.default_backend() == "cpu" and (way == "tiles" or linked):
+        return _leaf_means(x, widths, include_self)
+    if jax.default_backend() == "cpu":
         return gauss_transform_chains.mean_log_sums(x, widths, include_self)
+    if include_self:
+        return np.asarray(log_kernel_sums_curve(x, 0.5 / widths**2), np.float64).mean(1)
+    return _one_by_one(x, widths, include_self)
+
+
+def _leaf_means(x, widths, include_self):
+    """Pairs of leaves where widths are narrow, a grid where they are wide."""
+    order = np.argsort(widths)
+    near, far = np.split(order, [gauss_transform_grid.narrow(x, widths[order])])
+    out = np.empty(len(widths))
+    # A chain visits pairs in float64 that leaves round or leave out, and gains on them from its third width on.
+    linked = 3 * len(gauss_transform_chains.chains(widths[near])) <= len(near)
+    pairs = gauss_transform_chains.mean_log_sums if linked else _one_by_one
+    if len(near):
+        out[near] = pairs(x, widths[near], include_self)
+    out[far] = gauss_transform_grid.mean_log_sums(x, widths[far], include_self)
+    return out
+
+
+def _one_by_one(x, widths, include_self):
     kind = gauss_transform.float_type(x)
     return np.array([gauss_transform.mean_log_sum(x / h, include_self, kind) for h in widths])

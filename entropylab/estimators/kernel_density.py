@@ -76,15 +76,16 @@ def kde(x: Float[Array, "n ..."], *, bandwidth: str | float = "scott", leave_one
 def kde_path(n: int, d: int) -> str:
     """How `kde` sums the kernels of n concrete samples with d columns, in one phrase.
 
-    On a CPU one column goes through cells (O(n), rows to 1e-12) and two or three through leaves (pruned
-    direct tiles, rows to 1e-10), more than 20,000 samples over a grid where they lie densely (O(n), rows to 1e-10),
-    all in float64; everything else, and all traced input, through JAX tiles in the precision of the input.
+    On a CPU one column goes through cells (O(n), rows to 1e-12) and two or three through leaves (pruned pairs, rows
+    to 1e-10), more than 20,000 samples over a grid where they lie densely (O(n), rows to 1e-10), all in float64 but
+    for pairs whose sum no row notices; everything else, and all traced input, through JAX tiles in the precision of
+    the input.
     """
     if gauss_transform.path(d) == "leaves" and n > gauss_transform.EXACT:
         return f"grid: {n} samples spread, O(n), rows to 1e-10, float64; pruned leaves where samples lie sparsely"
     how = {
         "cells": f"polynomial cells: {n} samples sorted, O(n), rows to 1e-12, float64",
-        "leaves": f"pruned leaves: at most {n * (n - 1) // 2} pairs, rows to 1e-10, float64",
+        "leaves": f"pruned leaves: at most {n * (n - 1) // 2} pairs, rows to 1e-10, float64 where a row notices",
         "tiles": f"JAX tiles: {n * (n + 1) // 2} pairs, precision of the input",
     }
     return how[gauss_transform.path(d)]

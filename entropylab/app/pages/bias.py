@@ -11,6 +11,7 @@ from entropylab.experiments.bias_methods import COUNTED, METHODS
 from entropylab.experiments.bias_question import Bias, shown
 from entropylab.experiments.bias_sources import is_discrete
 from entropylab.views import bias as views
+from entropylab.views.bias_table import comparison
 from entropylab.views.numbers import Reading, write_number
 from entropylab.views.style import GREEN, HARD, SOFT
 from entropylab.views.view import View
@@ -110,7 +111,7 @@ PAGE = PageSpec(
     experiment=bias,
     tables=(
         View("comparison", "Which one to use", "Least error first. Marked rows are best in at least 5 % of resampled "
-             "seeds: not ruled out. Click a head to sort.", views.comparison, ("point",)),
+             "seeds: not ruled out. Click a head to sort.", comparison, ("point",)),
     ),
     views=(
         View("samples", "Estimate over n", "Colours as in the table; bands: one standard deviation; dashed: truth.",
