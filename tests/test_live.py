@@ -90,7 +90,7 @@ def test_an_empty_picture_says_why():
 def sight():
     """Two live figures, what stands in each, and their sight."""
     figures = [LiveView(View(name, name, name, draw, (need,)), answer(1.0)) for name, need in (("a", "A"), ("b", "B"))]
-    found = Sight(figures, lambda act: act())
+    found = Sight(figures, answer(1.0), lambda act: act())
     return found, lambda: [figure.parts[0].source.data["x"][0] for figure in figures]
 
 

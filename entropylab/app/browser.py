@@ -26,7 +26,8 @@ class Browser(JSComponent):
 // What Bokeh 3.9 would keep for ever. Every figure tells the viewport to redraw it when zoomed, also when it is long
 // gone: here one listener redraws those that there are, and whoever else would listen is not heard. And the whole page
 // waits for every painting, of which one that is put off twice never comes, so that whatever happens later waits in the
-// memory too: here nothing waits for paintings.
+// memory too: here nothing waits for paintings. And a finger that swipes up or down over a figure would move what is in
+// the figure: here it scrolls the page, unless points are to be dragged or another tool was chosen.
 const viewport = window.visualViewport
 if (viewport && !viewport.shared) {
   const listen = viewport.addEventListener.bind(viewport)
@@ -37,9 +38,19 @@ if (viewport && !viewport.shared) {
   })
   viewport.addEventListener = (type, ...rest) => type === "resize" ? undefined : listen(type, ...rest)
   viewport.shared = true
-  window.Bokeh.Models.get("Figure").prototype.default_view.prototype.schedule_paint = function () {
+  const figure = window.Bokeh.Models.get("Figure").prototype.default_view.prototype
+  figure.schedule_paint = function () {
     if (!this.is_paused) { this.throttled_paint() }
   }
+  const touched = figure._update_touch_action
+  figure._update_touch_action = function () {
+    touched.call(this)
+    const dragging = this.model.toolbar.tools.filter((tool) => tool.active && tool.event_types.includes("pan"))
+    if (dragging.every((tool) => tool.type === "PanTool")) {
+      this.canvas.touch_action.replace(".bk-events { touch-action: pan-y pinch-zoom; }")
+    }
+  }
+  for (const view of window.Bokeh.index.query(({model}) => model.type === "Figure")) { view._update_touch_action() }
   for (const root of window.Bokeh.index.roots) { root._ready = Promise.resolve() }
 }
 export function render({model, el}) {
@@ -93,7 +104,12 @@ export function render({model, el}) {
     const {copy, figures, format} = model.request
     if (copy !== undefined) { navigator.clipboard?.writeText(copy).catch(() => {}) }
     for (const {id, name} of figures ?? []) {
-      const view = window.Bokeh.index.find_one_by_id(id)
+      let view
+      for (let tries = 0; tries < 100; tries++) {  // one that has just been hung is not drawn yet
+        view = window.Bokeh.index.find_one_by_id(id)
+        if (view?.frame?.bbox.width) { break }
+        await new Promise((done) => setTimeout(done, 100))
+      }
       if (view) { save(await view.export(format, true).to_blob(), `${name}.${format}`) }
       await new Promise((done) => setTimeout(done, 100))  // links pressed in one breath may be taken for one
     }

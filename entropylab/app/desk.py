@@ -181,7 +181,7 @@ class Desk:
 
             def save(event):
                 self.view.sight.catch_up()
-                seen = [view for view in self.view.views if not view.absent]
+                seen = [view for view in self.view.views if view.hung and not view.absent]
                 self.browser.save([(view.figure.id, f"{name}-{view.view.name}") for view in seen], format)
 
             made.on_click(save)

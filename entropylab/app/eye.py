@@ -1,4 +1,4 @@
-"""Eye and Sight: pictures in the window follow every move, the others when there is time."""
+"""Eye and Sight: pictures are made when they come near the window, and those in it follow every move."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class Eye(JSComponent):
 
     seen = param.List(default=None, allow_None=True, doc="cards in the window; None until the browser has told")
 
+    near = param.List(default=[], doc="cards in the window and those that a short scroll would bring there")
     waiting = param.Boolean(default=False, doc="whether the pictures are veiled")
 
     # A card of which less than its title shows has no picture to look at.
@@ -30,19 +31,22 @@ export function render({model, el}) {
   el.style.display = "none"
   const grid = el.getRootNode().host.getRootNode()
   const cards = () => [...grid.children].filter((node) => node.classList.contains("card"))
-  const shown = new Set()
-  const eye = new IntersectionObserver((entries) => {
-    for (const {target, isIntersecting} of entries) { isIntersecting ? shown.add(target) : shown.delete(target) }
-    model.seen = cards().flatMap((card, index) => shown.has(card) ? [index] : [])
-  }, {rootMargin: "-8px 0px -72px 0px"})
+  const eye = (name, rootMargin) => {
+    const shown = new Set()
+    return new IntersectionObserver((entries) => {
+      for (const {target, isIntersecting} of entries) { isIntersecting ? shown.add(target) : shown.delete(target) }
+      model[name] = cards().flatMap((card, index) => shown.has(card) ? [index] : [])
+    }, {rootMargin})
+  }
+  const eyes = [eye("seen", "-8px 0px -72px 0px"), eye("near", "300px 0px 300px 0px")]
   const veil = () => grid.host.style.setProperty("--waiting", model.waiting ? "0.5" : "1")
   veil()
   model.on("waiting", veil)
-  const watch = () => { for (const card of cards()) { eye.observe(card) } }
+  const watch = () => { for (const card of cards()) { for (const each of eyes) { each.observe(card) } } }
   const growth = new MutationObserver(watch)
   growth.observe(grid, {childList: true})
   watch()
-  model.on("remove", () => { eye.disconnect(); growth.disconnect() })
+  model.on("remove", () => { for (const each of [...eyes, growth]) { each.disconnect() } })
 }
 """
 
@@ -54,21 +58,22 @@ class Sight:
     """Draws the pictures and tables of a page, those in the window at once.
 
     `eye` must stand among their cards, which come in the order of `views`. `locked(act)` runs `act` under the
-    document's lock.
+    document's lock. `answer` is what the views were made for, those that are not hung yet too.
     """
 
-    def __init__(self, views: list[LiveView | LiveTable], locked: Callable[[Callable], None]):
-        self.views, self._locked = views, locked
+    def __init__(self, views: list[LiveView | LiveTable], answer: xr.Dataset, locked: Callable[[Callable], None]):
+        self.views, self._locked, self._answer = views, locked, answer
         self.eye = Eye()
         self.eye.param.watch(lambda event: self._follow(self._stale.intersection(self.seen)), "seen")
-        self._known: set[LiveView | LiveTable] = set()  # what the last answer could show
-        self._stale: set[LiveView | LiveTable] = set()  # what shows an older answer than it could
+        self.eye.param.watch(lambda event: self._follow({v for v in self._these(event.new) if not v.hung}), "near")
+        self._known = set(views)  # what the last answer could show
+        self._stale = {view for view in views if not view.hung}  # what shows an older answer than it could
         self._timer: asyncio.TimerHandle | None = None
 
     @property
     def seen(self) -> list[LiveView | LiveTable]:
-        """What is in the window; everything until a browser has told."""
-        return self.views if self.eye.seen is None else [self.views[index] for index in self.eye.seen]
+        """What is in the window; everything that is hung until a browser has told."""
+        return [view for view in self.views if view.hung] if self.eye.seen is None else self._these(self.eye.seen)
 
     @property
     def stages(self) -> frozenset[str]:
@@ -95,15 +100,23 @@ class Sight:
             self._timer.cancel()
         self._timer = None
 
+    def _these(self, indices):
+        return [self.views[index] for index in indices]
+
+    @property
+    def _behind(self):
+        """What hangs outside the window and shows an older answer than it could."""
+        return [view for view in self._stale & self._known if view.hung]
+
     def _wait(self):
         self.close()
-        if self._stale & self._known:
+        if self._behind:
             # outside a server nothing is ever out of the window
             self._timer = asyncio.get_running_loop().call_later(CALM, self._locked, self._next)
 
     def _next(self):
         """One picture at a time, so that a move that begins meanwhile is not held up."""
-        self._follow(set([*(self._stale & self._known)][:1]))
+        self._follow(set(self._behind[:1]))
         self._wait()
 
     def _follow(self, views):

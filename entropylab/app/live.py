@@ -11,7 +11,7 @@ from html import escape
 import numpy as np
 import panel as pn
 import xarray as xr
-from bokeh.models import PointDrawTool
+from bokeh.models import PointDrawTool, Spacer
 
 from entropylab.app.elements import Words
 from entropylab.app.figures import elements, prototype, twin
@@ -20,37 +20,66 @@ from entropylab.views.view import View
 
 
 class LiveView:
-    """One view in one user's browser; `words` covers its `pane` where there is nothing to see, and says why."""
+    """One view in one user's browser; `words` covers its `pane` where there is nothing to see, and says why.
 
-    def __init__(self, view: View, answer: xr.Dataset, dragged: Callable[[int, float, float], None] | None = None):
-        self.view = view
-        first = prototype(view, answer)
-        self.figure, self.parts = first.copy()
-        self._dress = first.dress
-        self.figure.styles = {"--bokeh-font-size": "13px"}  # what the theme's sizes are parts of
-        self.absent = view.absent(answer)
-        self.words = Words(html=self._why(), css_classes=["why"], margin=0, height=self.figure.height)
-        self._tell()
+    The figure is made at the first answer that it is to show: a browser takes a fifth of a second for each. Before,
+    and until then where `hung` is False, an empty place as high stands in the pane.
+    """
+
+    def __init__(
+        self,
+        view: View,
+        answer: xr.Dataset,
+        dragged: Callable[[int, float, float], None] | None = None,
+        hung: bool = True,
+    ):
+        self.view, self.dragged = view, dragged
+        self._prototype = prototype(view, answer)
+        self.figure, self.parts = None, []
         self._grip, self._quiet = None, False
-        self._show(answer)
-        if view.drag and dragged:
-            self._grip = self.parts[-1].source
-            self._let_drag(dragged)
-        self.pane = pn.pane.Bokeh(self.figure, sizing_mode="stretch_width", height=self.figure.height)
+        self.absent = view.absent(answer)
+        height = self._prototype.figure.height
+        self.words = Words(html=self._why(), css_classes=["why"], margin=0, height=height)
+        place = Spacer(height=height, sizing_mode="stretch_width")
+        self.pane = pn.pane.Bokeh(place, sizing_mode="stretch_width", height=height)
+        if hung:
+            self.update(answer)
+
+    @property
+    def hung(self) -> bool:
+        """Whether the figure stands in its place."""
+        return self.figure is not None
 
     def update(self, answer: xr.Dataset) -> None:
         """Show another answer: data, limits and axis titles move, models stay; what is the same is not sent."""
-        self._show(answer)
         if (absent := self.view.absent(answer)) != self.absent:
             self.absent = absent
             self.words.html = self._why()
-            self._tell()
+            if self.hung:
+                self._tell()
+        if self.hung:
+            self._show(answer)
+        else:
+            self._hang(answer)
+
+    def _hang(self, answer):
+        self.figure, self.parts = self._prototype.copy()
+        self._dress = self._prototype.dress
+        self.figure.styles = {"--bokeh-font-size": "13px"}  # what the theme's sizes are parts of
+        self._tell()
+        self._show(answer)
+        if self.view.drag and self.dragged:
+            self._grip = self.parts[-1].source
+            self._let_drag()
+        self.pane.object = self.figure
 
     def renew(self) -> None:
         """Put a copy in the place of the figure, as it looks now.
 
         In Bokeh 3.9 a figure that is shown again keeps every picture of itself that the browser ever drew.
         """
+        if not self.hung:
+            return
         self.figure, self.parts = twin(self.figure, self.parts)
         if self._grip is not None:
             self._grip = self.parts[-1].source
@@ -91,13 +120,12 @@ class LiveView:
         ]
         self.figure.html_attributes = {"role": "figure", "aria-label": " ".join(said)}
 
-    def _let_drag(self, dragged):
+    def _let_drag(self):
         """Let the last part's points be moved by the pointer, and tell which went where."""
         tool = PointDrawTool(renderers=[self.parts[-1].renderer], add=False)
         self.figure.add_tools(tool)
         self.figure.toolbar.active_drag = tool
         self._names = list(self._grip.data)[:2]
-        self._dragged = dragged
         self._known = self._places()
         self._grip.on_change("data", self._moved)
 
@@ -110,7 +138,7 @@ class LiveView:
             return
         self._known = now
         for index in np.flatnonzero((now != before).any(0)):
-            self._dragged(int(index), *now[:, index].tolist())
+            self.dragged(int(index), *now[:, index].tolist())
 
     def _places(self) -> np.ndarray:
         """Where the points are that can be dragged, one row a coordinate."""

@@ -29,6 +29,7 @@ from entropylab.views.numbers import write_reading
 from entropylab.views.units import in_units
 
 REST = 0.4  # seconds without a move after which a drag has come to rest
+FIRST = 2  # pictures that come with the page; the others when they come near the window
 GONE = 10.0  # seconds after which a browser that took no picture is taken to be closed
 
 
@@ -55,7 +56,10 @@ class PageView:
         self._told = frozenset(name for name, part in parts.items() if told & part.keys())
         self._words: dict[str, str] = {}
         answer = self._answer(start, {stage.name for stage in spec.experiment.stages})
-        self.views = [LiveView(view, answer, self._dragger(view)) for view in self._shown_of(spec.views)]
+        self.views = [
+            LiveView(view, answer, self._dragger(view), hung=place < FIRST or not self._served)
+            for place, view in enumerate(self._shown_of(spec.views))
+        ]
         self.tables = [LiveTable(view, answer) for view in self._shown_of(spec.tables)]
         self.form = Form(self.session, self._groups(), spec.idle, hidden)
         self.numbers, self.formula, self.status = (Words(sizing_mode="stretch_width", margin=0) for _ in range(3))
@@ -66,14 +70,14 @@ class PageView:
         cards = [(view, self._card(view, "card", "picture")) for view in self.views]
         broad = [(table, self._card(table, "card", "broad")) for table in self.tables]
         order = cards + broad if spec.tables_below else broad + cards
-        self.sight = Sight([view for view, _ in order], self._locked)
+        self.sight = Sight([view for view, _ in order], answer, self._locked)
         self.figures = grid(*(card for _, card in order), self.sight.eye)
         self._write(answer)
         self.session.param.watch(self._asked, "question")
         # Before the page is loaded nothing can be drawn under its lock, and a callback given then may be lost.
         self._loaded = False
         pn.state.onload(self._begin)
-        if self._document is not None and self._document.session_context is not None:
+        if self._served:
             pn.state.on_session_destroyed(lambda context: (self.worker.stop(), self.sight.close()))
 
     def code(self) -> str:
@@ -99,6 +103,11 @@ class PageView:
         """The answer on the screen, in nats; stages still under way are not in it."""
         known = [part for name, part in self.worker.parts.items() if name in self._fresh]
         return self.spec.experiment.combine(self._shown, known)
+
+    @property
+    def _served(self) -> bool:
+        """Whether a browser shows the page; a notebook has no session."""
+        return self._document is not None and self._document.session_context is not None
 
     def _engine(self):
         seen = lambda: self.sight.stages | self._told  # noqa: E731
@@ -130,7 +139,7 @@ class PageView:
     async def _show(self, question, parts, fresh):
         """Draw under the document's lock; come back when it is done, so that answers never pile up."""
         self._live = True
-        if self._document is None or self._document.session_context is None:
+        if not self._served:
             self._draw(question, fresh)
             return
         done = asyncio.get_running_loop().create_future()
@@ -232,10 +241,10 @@ class PageView:
         return dragged
 
     def _locked(self, change):
-        if self._document is None or self._document.session_context is None:
-            change()
-        else:
+        if self._served:
             self._document.add_next_tick_callback(change)
+        else:
+            change()
 
     @staticmethod
     def _card(view: LiveView | LiveTable, *classes: str):

@@ -101,6 +101,8 @@ export function render({model}) {
 class LiveTable:
     """One table in one user's browser, drawn anew from every answer."""
 
+    hung = True  # a table costs little
+
     def __init__(self, view: View, answer: xr.Dataset):
         self.view = view
         self.pane = Sortable(sizing_mode="stretch_width", margin=0)

@@ -38,6 +38,7 @@ FRAME = {
     "toolbar": "right",
     "autohide_toolbar": True,
     "default_tools": ["pan", "wheel_zoom", "box_zoom", "reset", "save"],
+    "active_tools": ["pan"],  # the wheel scrolls the page until someone asks for its zoom
     "fontsize": {"labels": 11, "ticks": 9, "legend": 9},
     "show_grid": False,
 }

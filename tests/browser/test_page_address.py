@@ -83,7 +83,7 @@ def test_units_change_every_entropy_and_nothing_else(visit, spec):
         # each was rounded on its own; a quotient of rounded numbers is right to a digit of the coarser one
         assert float(number(bits[name])) == pytest.approx(float(number(text)) / math.log(2), abs=1.3 * digit)
     assert entropies > 0
-    for text in visit.page.locator(".bk-Figure").all_inner_texts():
+    for text in visit.pictures(len(spec.views)).all_inner_texts():
         assert "nats" not in text
 
 
@@ -125,7 +125,7 @@ def test_hide_takes_parts_knobs_and_pictures_away(visit, spec):
     expect(visit.button("Data CSV")).to_have_count(0)
     expect(visit.slider(spec, knob)).to_have_count(0)
     expect(visit.page.get_by_role("heading", name=view.title, exact=True)).to_have_count(0)
-    expect(visit.page.locator(".bk-Figure")).to_have_count(len(spec.views) - 1)
+    expect(visit.pictures(len(spec.views) - 1)).to_have_count(len(spec.views) - 1)
     visit.told(hide=",".join(sorted(("presets", "files", knob, f"figure.{view.name}"))))
     visit.go(page=spec.name)
     expect(visit.page.locator(".cards")).to_have_count(1)
@@ -171,7 +171,8 @@ def test_what_is_left_is_let_go(fresh):
         for keys in ({"page": second}, {"page": first}, {"page": first, "hide": "presets"}):
             visit.go(**keys).told(hide=keys.get("hide"), page=keys["page"])
             expect(visit.page.get_by_role("heading", level=1)).to_have_text(PAGES[keys["page"]].title)
-            expect(visit.page.locator(".bk-Figure")).to_have_count(len(PAGES[keys["page"]].views))
+            expect(visit.page.locator(".cards")).to_have_count(0 if "hide" in keys else 1)
+            visit.pictures(len(PAGES[keys["page"]].views))
 
     def elements():
         visit.page.evaluate("Bokeh.documents[0]._recompute_all_models()")  # which it does twice a minute by itself

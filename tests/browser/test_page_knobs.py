@@ -9,9 +9,43 @@ from entropylab.app.pages import PAGES
 
 
 def test_every_figure_appears(visit, spec):
-    expect(visit.page.locator(".bk-Figure")).to_have_count(len(spec.views))
+    expect(visit.pictures(len(spec.views))).to_have_count(len(spec.views))
     assert list(visit.numbers()) == [reading.name for reading in spec.readings]
     expect(visit.page.locator(".formula math")).not_to_have_count(0)
+
+
+def test_pictures_come_when_they_come_near(fresh):
+    """Those far below the window are neither made nor sent, and saving makes them."""
+    page = max(PAGES.values(), key=lambda page: len(page.views))
+    visit = fresh().open(page=page.name)
+    visit.answered(page.question())
+    assert visit.page.locator(".bk-Figure").count() < len(page.views) - 2
+    with visit.page.expect_download(lambda file: file.suggested_filename.endswith(f"{page.views[-1].name}.svg")):
+        visit.button("Figures SVG").click()
+    expect(visit.page.locator(".bk-Figure")).to_have_count(len(page.views))
+
+
+def test_a_wheel_and_a_finger_over_a_picture_scroll_the_page(fresh):
+    """They would else be caught by the picture, which on a phone is as wide as the page."""
+    page = next(iter(PAGES.values()))
+    for options in ({}, {"viewport": PHONE, "has_touch": True, "is_mobile": True}):
+        visit = fresh(**options).open(page=page.name)
+        picture = visit.page.locator(".bk-Figure").first
+        picture.scroll_into_view_if_needed()
+        visit.frames()
+        box = picture.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        if options:
+            talk = visit.page.context.new_cdp_session(visit.page)
+            for kind, up in (("touchStart", 0), *(("touchMove", 20 * step) for step in range(1, 11))):
+                talk.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y - up}]})
+                visit.frames(1)
+            talk.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        else:
+            visit.page.mouse.move(x, y)
+            visit.page.mouse.wheel(0, 200)
+        visit.page.wait_for_function("(before) => deep().find((n) => n.matches('.bk-Figure'))"
+                                     ".getBoundingClientRect().y < before - 100", arg=box["y"])  # fmt: skip
 
 
 def test_nothing_lies_on_the_pictures(visit):

@@ -18,7 +18,7 @@ def test_a_run_plays_pauses_steps_and_turns(page, fresh):
     visit = fresh().open(page=page.name)
     visit.page.get_by_role("tab", name="train").click()
     visit.ready().told(page=page.name, tab="train", **spec.question().write())
-    expect(visit.page.locator(".bk-Figure")).to_have_count(len(spec.views))
+    expect(visit.pictures(len(spec.views))).to_have_count(len(spec.views))
     run = visit.page.locator("[data-run]")
     expect(run).to_have_attribute("data-run", "paused")
 

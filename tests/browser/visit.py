@@ -120,6 +120,16 @@ class Visit:
         names = self.page.locator(".number .name").all_text_contents()
         return dict(zip(names, self.page.locator(".number .value").all_text_contents(), strict=True))
 
+    def pictures(self, count: int) -> Locator:
+        """All figures of the page, which come as they are scrolled near the window."""
+        cards = self.page.locator(".card.picture")
+        expect(cards).to_have_count(count)
+        for place in range(count):
+            cards.nth(place).scroll_into_view_if_needed()
+            expect(cards.nth(place).locator(".bk-Figure")).to_have_count(1)
+        self.page.get_by_role("heading", level=1).scroll_into_view_if_needed()
+        return self.page.locator(".bk-Figure")
+
     @property
     def message(self) -> Locator:
         """The alert at the foot of the window."""
