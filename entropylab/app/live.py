@@ -16,6 +16,7 @@ from bokeh.models import PointDrawTool, Spacer
 from entropylab.app.elements import Words
 from entropylab.app.figures import elements, prototype, twin
 from entropylab.views.columns import bare
+from entropylab.views.style import HEIGHT
 from entropylab.views.view import View
 
 
@@ -34,14 +35,12 @@ class LiveView:
         hung: bool = True,
     ):
         self.view, self.dragged = view, dragged
-        self._prototype = prototype(view, answer)
         self.figure, self.parts = None, []
         self._grip, self._quiet = None, False
         self.absent = view.absent(answer)
-        height = self._prototype.figure.height
-        self.words = Words(html=self._why(), css_classes=["why"], margin=0, height=height)
-        place = Spacer(height=height, sizing_mode="stretch_width")
-        self.pane = pn.pane.Bokeh(place, sizing_mode="stretch_width", height=height)
+        self.words = Words(html=self._why(), css_classes=["why"], margin=0, height=HEIGHT)
+        place = Spacer(height=HEIGHT, sizing_mode="stretch_width")
+        self.pane = pn.pane.Bokeh(place, sizing_mode="stretch_width", height=HEIGHT)
         if hung:
             self.update(answer)
 
@@ -63,8 +62,9 @@ class LiveView:
             self._hang(answer)
 
     def _hang(self, answer):
-        self.figure, self.parts = self._prototype.copy()
-        self._dress = self._prototype.dress
+        first = prototype(self.view, answer)
+        self.figure, self.parts = first.copy()
+        self._dress = first.dress
         self.figure.styles = {"--bokeh-font-size": "13px"}  # what the theme's sizes are parts of
         self._tell()
         self._show(answer)
