@@ -122,3 +122,27 @@ def test_what_is_outside_the_window_follows_at_rest_when_seen_and_before_it_leav
         assert stands() == [5.0, 5.0]
 
     asyncio.run(drive())
+
+
+def test_a_figure_is_made_when_it_comes_near_or_all_are_wanted():
+    names = {"a": "A", "b": "B", "c": "C"}
+    figures = [
+        LiveView(View(name, name, name, draw, (need,)), answer(1.0), hung=place == 0)
+        for place, (name, need) in enumerate(names.items())
+    ]
+    sight = Sight(figures, answer(1.0), lambda act: act())
+    hung = lambda: [figure.hung for figure in figures]  # noqa: E731
+    assert sight.seen == figures[:1] and sight.stages == {"A"}  # before a browser has told
+    sight.eye.near = [0, 1]
+    assert hung() == [True, True, False]
+
+    async def drive():
+        sight.eye.seen = [0]
+        sight.draw(answer(2.0), {"A", "B", "C"})
+        await asyncio.sleep(3 * CALM)
+        assert hung() == [True, True, False]  # what hangs follows at rest, and nothing else is made then
+        assert figures[1].parts[0].source.data["x"][0] == 2.0
+        sight.catch_up()
+
+    asyncio.run(drive())
+    assert hung() == [True] * 3 and figures[2].parts[0].source.data["x"][0] == 2.0
