@@ -34,6 +34,7 @@ def pytest_collection_finish():
     """What was imported stays: the garbage collector need not walk its half a million objects again and again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)  # nor what the tests hold: compiled programs and figures
 
 
 def pytest_sessionfinish(session):

@@ -54,12 +54,15 @@ def test_training_and_reading_use_one_bound():
 
 @pytest.mark.parametrize("estimate", [mine, nwj, infonce])
 def test_bivariate_normal(estimate):
-    """I = 0.223 at r = 0.6. Held-out scores scatter by 0.6 / sqrt(2000) = 0.013; a few hundredths are not learned."""
+    """I = 0.223 at r = 0.6. Held-out scores scatter by 0.6 / sqrt(2000) = 0.013; a few hundredths are not learned.
+
+    The seed decides: over 50 steps, whose program is that of 200.
+    """
     x, y = normal_pair(2000, 0.6)
-    found = estimate(x, y, steps=200)
-    assert -0.05 < found - -0.5 * math.log(1 - 0.36) < 0.04
-    assert estimate(x, y, steps=200) == found
-    assert estimate(x, y, steps=200, seed=1) != found
+    assert -0.05 < estimate(x, y, steps=200) - -0.5 * math.log(1 - 0.36) < 0.04
+    found = estimate(x, y, steps=50)
+    assert estimate(x, y, steps=50) == found
+    assert estimate(x, y, steps=50, seed=1) != found
 
 
 def test_independent_columns_give_about_nothing():
