@@ -6,7 +6,7 @@ import pytest
 
 from entropylab.experiments import Language, language
 from entropylab.models import language as model
-from entropylab.models.attention_terms import choice, line_memberships
+from entropylab.models.attention_terms import choice, line_memberships, settled
 from entropylab.models.methods import METHODS
 
 
@@ -36,8 +36,10 @@ def test_l1_has_no_slope():
     """The L1 norm of a softmax row is 1: its slope is rounding, ten thousand times below that of the text."""
     weights = model.init(jax.random.key(0), 60)
     drawn = model.Text(np.arange(model.LENGTH + 1)[None] * 7 % 60, line_memberships(model.LENGTH))
-    slope = jax.jit(jax.grad(lambda weights, method: model.objective(weights, drawn, method, 1.0)[0]))
-    plain, penalised = (slope(weights, choice(METHODS["L1"]._replace(gamma=g, full=0.0))) for g in (0.0, 1.0))
+    made = choice(METHODS["L1"]._replace(full=0.0))
+    cost = settled(model.objective, int(made.map), int(made.penalty))  # as in training
+    slope = jax.jit(jax.grad(lambda weights, gamma: cost(weights, drawn, made._replace(gamma=gamma), 1.0)[0]))
+    plain, penalised = (jax.device_get(slope(weights, np.float32(gamma))) for gamma in (0, 1))
     size = max(float(abs(part).max()) for part in jax.tree.leaves(plain))
     for a, b in zip(jax.tree.leaves(plain), jax.tree.leaves(penalised), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-4 * size)

@@ -80,18 +80,18 @@ def _bounds(mixture):
     )
 
 
+@jax.jit
 def _best_alpha(mixture):
     """Where the concave Chernoff bound is highest, from three points with the highest in the middle."""
     kind = mixture.centers.dtype
     start = jnp.array([0.0, 0.5, 1.0], kind)
-    values = jnp.stack([chernoff_bound(mixture, alpha) for alpha in start])
+    values = lax.map(lambda alpha: chernoff_bound(mixture, alpha), start)
     x, y = _narrowed(mixture, start, values)
     best = jnp.argmax(y)  # an end, where boxes put the top there
     gained = y[best] - values[1] > 8 * jnp.finfo(kind).eps * jnp.abs(values[1])
     return jnp.where(gained, x[best], 0.5).astype(kind)
 
 
-@jax.jit
 def _narrowed(mixture, x, y):
     def narrow(step, state):
         x, y = state

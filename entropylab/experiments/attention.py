@@ -112,7 +112,7 @@ def _seen(knobs, name, picture):
     """Scores (10,) and pruned attention (layers, heads, tokens, tokens) for one image by one stored model."""
     # in double precision, which one image can afford: the maps are then the same on every processor
     weights = jax.tree.map(
-        lambda w: w[knobs.model].astype(jnp.result_type(float)), trained.models(knobs.images, name).weights
+        lambda w: np.asarray(w)[knobs.model].astype(jnp.result_type(float)), trained.models(knobs.images, name).weights
     )
     made = trained.made(knobs.images, name)
     scores, attention = pruned.maps(

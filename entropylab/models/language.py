@@ -14,7 +14,7 @@ from jax import lax
 from entropylab.models import training
 from entropylab.models.attention_terms import Method, choice, line_memberships, penalty, rows, settled, strength
 from entropylab.models.pruned import pruned_rows
-from entropylab.models.transformer import Size, apply_blocks, init_blocks, norm
+from entropylab.models.transformer import Size, apply_blocks, init_blocks, norm, normals
 
 LENGTH, BATCH, WIDTH, HEADS, HIDDEN = 256, 1, 64, 4, 128
 BACK = 2  # characters before a place that its embedding reads too: attention is left with what lies further back
@@ -41,18 +41,22 @@ def corpus() -> tuple[np.ndarray, np.ndarray, int]:
     return numbers[:cut].astype(np.int32), numbers[cut:].astype(np.int32), int(numbers.max()) + 1
 
 
+@functools.partial(jax.jit, static_argnames="characters")
 def init(key, characters: int) -> dict:
     """Random weights."""
     size = Size(LENGTH, characters, characters, WIDTH, 2, HEADS, HIDDEN)
     a, b, c, d, e = jax.random.split(key, 5)
-    normal = lambda key, scale, *shape: scale * jax.random.normal(key, shape, jnp.float32)  # noqa: E731
+    letter, place, before, head = normals(
+        jnp.stack([a, b, e, c]), (0.5, (characters, WIDTH)), (0.1, (LENGTH, WIDTH)),
+        (WIDTH**-0.5, (BACK, WIDTH, WIDTH)), (WIDTH**-0.5, (WIDTH, characters)),
+    )  # fmt: skip
     return {
-        "letter": normal(a, 0.5, characters, WIDTH),
-        "place": normal(b, 0.1, LENGTH, WIDTH),
-        "before": normal(e, WIDTH**-0.5, BACK, WIDTH, WIDTH),
+        "letter": letter,
+        "place": place,
+        "before": before,
         "norm_scale": jnp.ones(WIDTH, jnp.float32),
         "norm_shift": jnp.zeros(WIDTH, jnp.float32),
-        "head": normal(c, WIDTH**-0.5, WIDTH, characters),
+        "head": head,
         "blocks": init_blocks(d, size),
     }
 

@@ -98,8 +98,8 @@ def curves(weights, choice: Choice, shown: Shown) -> tuple[np.ndarray, np.ndarra
 
 def _beginnings(weights, choice, shown) -> Begun:
     held = [
-        begin(jax.tree.map(lambda w, m=m: w[m], weights), patches, int(choice.map), choice.k[m])
-        for m, patches in enumerate(shown.patches)
+        begin(jax.tree.map(lambda w, m=m: np.asarray(w)[m], weights), patches, int(choice.map), choice.k[m])
+        for m, patches in enumerate(np.asarray(shown.patches))
     ]
     return begun(weights, *(np.stack(parts) for parts in zip(*held, strict=True)))
 

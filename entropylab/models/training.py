@@ -27,6 +27,7 @@ def _optimiser():
     return optax.chain(optax.scale_by_adam(), optax.add_decayed_weights(DECAY))
 
 
+@jax.jit
 def begin(key, weights) -> Progress:
     """A run before its first step; `key` decides the batches."""
     return Progress(weights, _optimiser().init(weights), jnp.zeros((), jnp.int32), key)

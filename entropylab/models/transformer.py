@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -24,19 +25,34 @@ class Size(NamedTuple):
     hidden: int = 64
 
 
+def normals(keys: jax.Array, *wanted: tuple[float, tuple[int, ...]]) -> list[jax.Array]:
+    """A table of normal numbers for each key: (standard deviation, shape) of each.
+
+    They are those of `jax.random.normal` in the table's own shape, whose digits do not depend on the shape; its
+    program is compiled once instead of for every shape.
+    """
+    most = max(math.prod(shape) for _, shape in wanted)
+    drawn = jax.vmap(lambda key: jax.random.normal(key, (most,), jnp.float32))(keys)
+    drawn = lax.optimization_barrier(drawn)  # a product joined with it would round otherwise
+    return [scale * row[: math.prod(shape)].reshape(shape) for row, (scale, shape) in zip(drawn, wanted, strict=True)]
+
+
 def init_blocks(key, size: Size) -> dict[str, jax.Array]:
     """Random weights of all blocks, layers first; a projection keeps the variance of what it reads."""
-    a, b, c, d = jax.random.split(key, 4)
     layers, width, hidden = size.layers, size.width, size.hidden
-    normal = lambda key, rows, columns: jax.random.normal(key, (layers, rows, columns), jnp.float32) * rows**-0.5  # noqa: E731
+    planned = lambda rows, columns: (rows**-0.5, (layers, rows, columns))  # noqa: E731
     flat = lambda columns, value: jnp.full((layers, columns), value, jnp.float32)  # noqa: E731
+    qkv, mix, inner, outer = normals(
+        jax.random.split(key, 4), planned(width, 3 * width), planned(width, width), planned(width, hidden),
+        planned(hidden, width),
+    )  # fmt: skip
     return {
         "norm1_scale": flat(width, 1), "norm1_shift": flat(width, 0),
-        "qkv": normal(a, width, 3 * width), "qkv_shift": flat(3 * width, 0),
-        "mix": normal(b, width, width), "mix_shift": flat(width, 0),
+        "qkv": qkv, "qkv_shift": flat(3 * width, 0),
+        "mix": mix, "mix_shift": flat(width, 0),
         "norm2_scale": flat(width, 1), "norm2_shift": flat(width, 0),
-        "inner": normal(c, width, hidden), "inner_shift": flat(hidden, 0),
-        "outer": normal(d, hidden, width), "outer_shift": flat(width, 0),
+        "inner": inner, "inner_shift": flat(hidden, 0),
+        "outer": outer, "outer_shift": flat(width, 0),
     }  # fmt: skip
 
 

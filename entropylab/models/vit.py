@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from entropylab.models.transformer import Size, first_token, init_blocks, norm
+from entropylab.models.transformer import Size, first_token, init_blocks, norm, normals
 
 PATCH = 2  # pixels along a side of a patch
 HEADS = Size._field_defaults["heads"]
@@ -26,21 +27,25 @@ def patches(images: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(cut.reshape(b, -1, PATCH * PATCH), dtype=np.float32)
 
 
+@partial(jax.jit, static_argnames="size")
 def init(key, size: Size, place=0.5) -> dict:
     """Random weights: a table of arrays, those of the blocks under "blocks".
 
     `place` is the standard deviation of the position embedding; 0.5 is about that of an embedded patch.
     """
-    a, b, c, d, e = jax.random.split(key, 5)
-    normal = lambda key, scale, *shape: scale * jax.random.normal(key, shape, jnp.float32)  # noqa: E731
+    *keys, e = jax.random.split(key, 5)
+    patch, first, places, head = normals(
+        jnp.stack(keys), (size.inputs**-0.5, (size.inputs, size.width)), (0.5, (size.width,)),
+        (place, (size.tokens, size.width)), (size.width**-0.5, (size.width, size.classes)),
+    )  # fmt: skip
     return {
-        "patch": normal(a, size.inputs**-0.5, size.inputs, size.width),
+        "patch": patch,
         "patch_shift": jnp.zeros(size.width, jnp.float32),
-        "class": normal(b, 0.5, size.width),
-        "place": normal(c, place, size.tokens, size.width),
+        "class": first,
+        "place": places,
         "norm_scale": jnp.ones(size.width, jnp.float32),
         "norm_shift": jnp.zeros(size.width, jnp.float32),
-        "head": normal(d, size.width**-0.5, size.width, size.classes),
+        "head": head,
         "head_shift": jnp.zeros(size.classes, jnp.float32),
         "blocks": init_blocks(e, size),
     }
