@@ -240,13 +240,14 @@ def test_slopes_in_lanes_have_slopes_and_map(causal):
     g = np.random.default_rng(1).normal(size=12)
     total = lambda q, k: jnp.asarray(g, q.dtype) @ lab.attention_entropy_of(q, k, causal=causal)  # noqa: E731
     along = np.random.default_rng(2).normal(size=(2, *q.shape))
-    change = jax.jvp(jax.grad(total, (0, 1)), (q, k), tuple(along.astype(np.float32)))[1]
+    change = jax.jit(lambda *at: jax.jvp(jax.grad(total, (0, 1)), at, tuple(along.astype(np.float32)))[1])(q, k)
     sides = (twin_gradients(q + s * along[0], k + s * along[1], 8**-0.5, g, causal)[:2] for s in (1e-5, -1e-5))
     for found, ahead, behind in zip(change, *sides, strict=True):
         np.testing.assert_allclose(found, (ahead - behind) / 2e-5, atol=2e-5)
     many = jnp.stack([q, 2 * q, q + 1])
-    each = jnp.stack([jax.grad(total)(one, k) for one in many])
-    np.testing.assert_allclose(jax.vmap(lambda q: jax.grad(total)(q, k))(many), each, rtol=1e-5, atol=1e-6)
+    slope = jax.grad(lambda q: total(q, k))
+    each = np.stack([jax.jit(slope)(one) for one in np.asarray(many)])
+    np.testing.assert_allclose(jax.jit(jax.vmap(slope))(many), each, rtol=1e-5, atol=1e-6)
     rows = lab.attention_entropy_of(many, jnp.stack([k] * 3), causal=causal)
     np.testing.assert_allclose(rows[1], lab.attention_entropy_of(2 * q, k, causal=causal), rtol=1e-6)
 
@@ -256,10 +257,11 @@ def test_second_derivatives_in_lanes_go_through_loops():
     q = np.random.default_rng(3).normal(size=(3, 9, 8)).astype(np.float32)
     one = lambda q: lab.attention_entropy_of(q, q).sum()  # noqa: E731
     loop = lambda many: jax.lax.scan(lambda total, q: (total + one(q), None), jnp.float32(0), many)[0]  # noqa: E731
-    along = jnp.ones_like(q)
-    each = np.stack([jax.jvp(jax.grad(one), (row,), (along[0],))[1] for row in q])
-    ahead = jax.jvp(jax.grad(loop), (q,), (along,))[1]
-    back = jax.grad(lambda many: jax.grad(loop)(many).sum())(q)
+    along = np.ones_like(q)
+    step = jax.jit(lambda row: jax.jvp(jax.grad(one), (row,), (np.ones_like(q[0]),))[1])
+    each = np.stack([step(row) for row in q])
+    ahead = jax.jit(lambda q: jax.jvp(jax.grad(loop), (q,), (along,))[1])(q)
+    back = jax.jit(jax.grad(lambda many: jax.grad(loop)(many).sum()))(q)
     for found in (ahead, back):
         np.testing.assert_allclose(found, each, rtol=1e-4, atol=1e-5)
 

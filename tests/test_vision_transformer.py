@@ -51,7 +51,7 @@ def slow(weights, patches, threshold):
 
 @pytest.mark.parametrize("threshold", [0.0, 0.05])
 def test_forward_pass_meets_the_loops(threshold):
-    weights = jax.tree.map(lambda w: w[1], trained.models("digits", "none").weights)
+    weights = jax.tree.map(lambda w: np.asarray(w)[1], trained.models("digits", "none").weights)
     patches = vit.patches(image_fold("digits", 1).test_images[:1])
     scores, attention = pruned.maps(weights, patches, 0, 3, jnp.float32(threshold), 37)
     expected, maps = slow(weights, patches[0], threshold)
@@ -147,7 +147,7 @@ def test_a_slow_and_a_fast_chunk_are_one_training():
     whole, first = go(start, 10)
     half, _ = go(go(start, 5)[0], 5)
     for a, b in zip(jax.tree.leaves(whole.weights), jax.tree.leaves(half.weights), strict=True):
-        assert a.dtype == jnp.float32 and jnp.array_equal(a, b)
+        assert a.dtype == jnp.float32 and np.array_equal(a, b)
     compiled = training.advance._cache_size()
     last, told = image_training.advance(whole, data, method._replace(gamma=3.0, map="entmax"), 50, 30)
     assert training.advance._cache_size() == compiled  # methods, strengths and lengths compile nothing
@@ -166,7 +166,7 @@ def test_shipped_weights_are_small_and_their_curves_are_theirs():
 
 
 def test_pruning_is_the_librarys():
-    weights = jax.tree.map(lambda w: w[0], trained.models("digits", "none").weights)
+    weights = jax.tree.map(lambda w: np.asarray(w)[0], trained.models("digits", "none").weights)
     patches = vit.patches(image_fold("digits", 0).test_images[:3])
     whole = pruned.maps(weights, patches, 0, 3, jnp.float32(0), 37)[1][0]  # the first layer, before anything is cut
     cut = pruned.maps(weights, patches, 0, 3, jnp.float32(0.08), 37)[1][0]
@@ -184,8 +184,9 @@ def test_answers_from_where_pruning_begins_are_those_of_whole_maps(name, thresho
         trained.tests("cluttered digits"),
     )  # fmt: skip
     for m in (0, 3):
-        own = jax.tree.map(lambda w, m=m: w[m], weights)
-        scores, attention = pruned.maps(own, patches[m], made.map, made.k[m], jnp.float32(threshold), jnp.int32(keep))
+        own = jax.tree.map(lambda w, m=m: np.asarray(w)[m], weights)
+        shown, cut = np.asarray(patches)[m], (jnp.float32(threshold), jnp.int32(keep))
+        scores, attention = pruned.maps(own, shown, made.map, made.k[m], *cut)
         assert (np.asarray(scores.argmax(-1) == labels[m]) != np.asarray(found.correct[m])).sum() <= 1
         assert float(found.sparsity[m]) == pytest.approx((np.asarray(attention) == 0).mean(), abs=3e-6)
 
