@@ -24,14 +24,24 @@ STATELESS = (AllIndices, AllLabels, UnionRenderers)
 
 
 @cache
-def found(number):
-    """A view, the default answer, and one with other numbers everywhere, from which the prototype is drawn."""
-    page, view = VIEWS[number]
+def answers(sheet):
+    """The default answer of a sheet, and one with other numbers everywhere; nobody may write into either."""
+    page = SHEETS[sheet]
     answer = page.experiment.combine(page.question(), list(default_parts(page).values()))
     other = answer.copy(deep=True)
     for name, variable in answer.data_vars.items():
         if variable.dtype.kind == "f":
             other[name] = np.sqrt(np.abs(variable)) * 0.9
+    for values in (one.data for both in (answer, other) for one in both.data_vars.values()):
+        values.setflags(write=False)
+    return answer, other
+
+
+@cache
+def found(number):
+    """A view, the default answer, and the one with other numbers, from which the prototype is drawn."""
+    page, view = VIEWS[number]
+    answer, other = answers(SHEETS.index(page))
     prototype(view, other)
     return view, answer, other
 
