@@ -22,12 +22,14 @@ def pytest_xdist_auto_num_workers(config):
 def pytest_collection_modifyitems(items):
     """The browser comes last: what fails without it fails first, and its driver keeps an event loop for itself.
 
-    One worker takes a whole file, which shares compiled programs, or all that the browser does with one page.
+    One worker takes a whole file, which shares compiled programs, or all that the browser does with one page. What it
+    does with none goes one by one, at the end: no worker is left with a lot when the others have nothing to do.
     """
-    items.sort(key=lambda item: "browser" in item.path.parts)
+    browser = {item: "browser" in item.path.parts for item in items}
+    page = {item: getattr(item, "callspec", None) and item.callspec.params.get("spec") for item in items}
+    items.sort(key=lambda item: (browser[item], browser[item] and page[item] is None))
     for item in items:
-        page = getattr(item, "callspec", None) and item.callspec.params.get("spec")
-        item.add_marker(pytest.mark.xdist_group(page or item.path.stem))
+        item.add_marker(pytest.mark.xdist_group(page[item] or (item.name if browser[item] else item.path.stem)))
 
 
 def pytest_collection_finish():
