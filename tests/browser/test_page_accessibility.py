@@ -38,9 +38,13 @@ def offences(visit, *rules: str) -> list[str]:
 
 
 def in_the_dark(visit):
-    """Switch to the dark theme, without loading anything anew; only colours differ there."""
+    """Switch to the dark theme, without loading anything anew; only colours differ there.
+
+    Widget after widget follows, on a slow machine with long pauses between them.
+    """
     visit.button("Toggle theme").click()
     expect(visit.page.locator(".mui-dark").first).to_be_attached()
+    expect(visit.page.locator(".mui-light")).to_have_count(0)
     return visit
 
 
