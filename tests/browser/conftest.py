@@ -115,8 +115,9 @@ def spec(request):
 def opened(spec, server, browser):
     """The page, opened once for all tests that share it."""
     context = browser.new_context(viewport=DESK, permissions=["clipboard-read", "clipboard-write"])
-    yield Visit(context.new_page(), server.url).open(page=spec.name)
-    context.close()
+    visit = Visit(context.new_page(), server.url)
+    yield visit.open(page=spec.name)
+    visit.leave()
 
 
 @pytest.fixture
@@ -137,14 +138,14 @@ def visit(opened, spec):
 @pytest.fixture
 def fresh(server, browser):
     """Opens further tabs, each with a context of its own: `fresh(url=None, **context)`."""
-    visits, contexts = [], []
+    visits = []
 
     def new(url: str | None = None, **options) -> Visit:
-        contexts.append(browser.new_context(**{"viewport": DESK, **options}))
-        visits.append(Visit(contexts[-1].new_page(), url or server.url))
+        context = browser.new_context(**{"viewport": DESK, **options})
+        visits.append(Visit(context.new_page(), url or server.url))
         return visits[-1]
 
     yield new
-    for context in contexts:
-        context.close()
+    for visit in visits:
+        visit.leave()
     assert [fault for visit in visits for fault in visit.faults] == []

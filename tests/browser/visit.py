@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 from entropylab.app.spec import PageSpec
 from entropylab.experiments.question import Question
@@ -20,6 +21,17 @@ window.deep = (root = document) => [...root.querySelectorAll("*")].flatMap((node
 """
 
 
+# When the browser and the server spoke last.
+SPOKEN = """
+const send = WebSocket.prototype.send
+WebSocket.prototype.send = function (...said) {
+  if (!this.heard) { this.heard = true; this.addEventListener("message", () => { window.spoken = performance.now() }) }
+  window.spoken = performance.now()
+  return send.apply(this, said)
+}
+"""
+
+
 class Visit:
     """One tab. `faults` collects what went wrong in the browser: errors on the console, requests to other hosts."""
 
@@ -28,6 +40,7 @@ class Visit:
         self.faults: list[str] = []
         page.set_default_timeout(PATIENCE)
         page.add_init_script(DEEP)
+        page.add_init_script(SPOKEN)
         page.on("console", lambda said: said.type == "error" and self.faults.append(f"console: {said.text}"))
         page.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))
         page.on("request", self._check_host)
@@ -56,6 +69,12 @@ class Visit:
         )
         expect(self.page.get_by_role("heading", level=1)).to_be_visible()
         return self
+
+    def leave(self) -> None:
+        """Close the tab once nothing is under way: what comes from a tab that is gone is an error to Bokeh."""
+        with contextlib.suppress(Error):  # one that broke down has said so
+            self.page.wait_for_function("() => performance.now() - (window.spoken ?? 0) > 300", polling=100)
+        self.page.context.close()
 
     def go(self, **keys: str) -> Visit:
         """Go to an address without loading the app anew, as the browser's back button does."""
