@@ -14,6 +14,7 @@ from entropylab import device
 from entropylab.app import material, transfer
 from entropylab.app.controls import Form
 from entropylab.app.defaults import default_parts
+from entropylab.app.dragging import dragger
 from entropylab.app.elements import Words
 from entropylab.app.eye import Sight
 from entropylab.app.history import Session
@@ -28,7 +29,6 @@ from entropylab.views.mathematics import mathml
 from entropylab.views.numbers import write_reading
 from entropylab.views.units import in_units
 
-REST = 0.4  # seconds without a move after which a drag has come to rest
 FIRST = 2  # pictures that come with the page; the others when they come near the window
 GONE = 10.0  # seconds after which a browser that took no picture is taken to be closed
 
@@ -57,7 +57,7 @@ class PageView:
         self._words: dict[str, str] = {}
         answer = self._answer(start, {stage.name for stage in spec.experiment.stages})
         self.views = [
-            LiveView(view, answer, self._dragger(view), hung=place < FIRST or not self._served)
+            LiveView(view, answer, dragger(view, self.session, self._locked), hung=place < FIRST or not self._served)
             for place, view in enumerate(self._shown_of(spec.views))
         ]
         self.tables = [LiveTable(view, answer) for view in self._shown_of(spec.tables)]
@@ -215,30 +215,6 @@ class PageView:
     def _show_progress(self, share):
         self.progress.visible = share is not None
         self._bar.value = round(100 * (share or 0))
-
-    def _dragger(self, view):
-        """What a drag of the view's point does: turn its knobs, and make the resting place a step of undo."""
-        if view.drag is None:
-            return None
-        knobs = self.spec.question.knobs()
-        rest = None
-
-        def dragged(index, *place):
-            nonlocal rest
-            turned = {}
-            if len(view.drag) == 1:
-                (name,) = view.drag
-                turned[name] = knobs[name].moved(getattr(self.session.question, name), index, *place)
-            else:
-                for name, position in zip(view.drag, place, strict=True):
-                    start, end, _ = knobs[name].positions
-                    turned[name] = knobs[name].at(min(max(position, start), end))
-            self.session.move(**turned)
-            if rest is not None:
-                rest.cancel()
-            rest = asyncio.get_running_loop().call_later(REST, self._locked, self.session.settle)
-
-        return dragged
 
     def _locked(self, change):
         if self._served:

@@ -10,8 +10,9 @@ import xarray as xr
 from entropylab.estimators.partition_cells import elbow
 from entropylab.experiments.growing import growing
 from entropylab.experiments.labels import nats, plain
+from entropylab.experiments.partition_question import POINTS, SOFTNESS
 from entropylab.experiments.partition_tables import BY_ANCHORS, Cells, cells, hard_surprises, soft_entropy
-from entropylab.experiments.partitions import POINTS, SOFTNESS, label_entropy, partitions, points_of, softness
+from entropylab.experiments.partitions import label_entropy, partitions, points_of, softness
 
 SIZES = {"ball": np.arange(1, 25), "halfspace": np.arange(1, 7)}  # of what is not a ball
 MOST = 24  # sizes tried; shorter rows end in NaN

@@ -14,8 +14,9 @@ from entropylab.estimators.partition_cells import choose_anchors
 from entropylab.estimators.partitions import ball_partition
 from entropylab.experiments.growing import growing
 from entropylab.experiments.labels import nats, plain
+from entropylab.experiments.partition_question import POINTS
 from entropylab.experiments.partition_tables import Cells
-from entropylab.experiments.partitions import POINTS, SHOWN, partitions, points_of
+from entropylab.experiments.partitions import SHOWN, partitions, points_of
 
 STEPS = 100
 RATE, FIRST, SECOND, TINY = 0.03, 0.9, 0.999, 1e-8  # Adam's; the rate is of the data's unit

@@ -71,8 +71,7 @@ def in_lanes(table: np.ndarray) -> np.ndarray:
 def begun(weights: dict, tokens, attention, values) -> Begun:
     """From the weights of several models, and what their first layers hold (models, n, ...)."""
     flat = lambda table: np.ascontiguousarray(np.asarray(table, np.float32).reshape(len(table), -1))  # noqa: E731
-    layer = lambda name, number: flat(np.asarray(weights["blocks"][name])[:, number])  # noqa: E731
-    blocks = tuple(Block(*(layer(name, number) for name in Block._fields)) for number in range(2))
+    blocks = tuple(Block(*(flat(weights["blocks"][name][:, number]) for name in Block._fields)) for number in range(2))
     head, shift = (np.asarray(weights[name], np.float32) for name in ("head", "head_shift"))
     more = SCORES - head.shape[-1]
     ends = Ends(

@@ -97,9 +97,10 @@ def curves(weights, choice: Choice, shown: Shown) -> tuple[np.ndarray, np.ndarra
 
 
 def _beginnings(weights, choice, shown) -> Begun:
+    weights, patches = jax.device_get((weights, shown.patches))  # a slice of JAX's own would be compiled
     held = [
-        begin(jax.tree.map(lambda w, m=m: np.asarray(w)[m], weights), patches, int(choice.map), choice.k[m])
-        for m, patches in enumerate(np.asarray(shown.patches))
+        begin(jax.tree.map(lambda w, m=m: w[m], weights), patches[m], int(choice.map), choice.k[m])
+        for m in range(len(patches))
     ]
     return begun(weights, *(np.stack(parts) for parts in zip(*held, strict=True)))
 

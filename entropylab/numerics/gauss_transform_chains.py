@@ -14,6 +14,7 @@ from jaxtyping import Float
 from numba import njit
 
 from entropylab.numerics.compiled_exp import ROUND, two_to_minus
+from entropylab.numerics.gauss_transform_bounds import FAR
 from entropylab.numerics.gauss_transform_leaves import packed
 from entropylab.numerics.lanes import (
     WIDTH,
@@ -42,7 +43,6 @@ _BITS = 0.5 / math.log(2)  # exp(-q / 2) = 2^-(_BITS q)
 # The Taylor series of 2^-g: what it leaves out is 1e-11 at the edge of |g| < 1/2, less of kernels nearer to 1, which
 # alone are still seen when squaring has doubled it often.
 _POWERS = tuple((-math.log(2)) ** k / math.factorial(k) for k in range(10))
-_FAR = 1e100  # where the places of the last leaf that hold no point lie
 
 
 def mean_log_sums(
@@ -51,7 +51,7 @@ def mean_log_sums(
     """Mean over i of log sum_j exp(-|x_i - x_j|^2 / 2h^2) for every h in `widths`; rows to 1e-11."""
     n, d = x.shape
     leaves = -(-n // LEAF)
-    points = np.full((d, leaves * LEAF), _FAR)
+    points = np.full((d, leaves * LEAF), FAR)
     points[:, :n] = (x[packed(x)] if d <= 3 else x).T  # neighbours in one leaf make leaves that are far apart
     linked = chains(widths)
     lengths = np.array([len(chain) for chain in linked])
@@ -159,8 +159,8 @@ def _sums(points, low, high, first, lengths, start, cuts, memory, sums):
             for r in range(0, LEAF, 2):
                 _squares(place, d, wide, i * LEAF + r, j * LEAF, tile)
                 if i == j:
-                    memory[r] = _FAR
-                    memory[LEAF + r + 1] = _FAR
+                    memory[r] = FAR
+                    memory[LEAF + r + 1] = FAR
                 for c in range(len(first)):
                     if levels[c]:
                         _exponentials(tile, first[c])

@@ -13,11 +13,10 @@ from jaxtyping import Float
 from numba import njit
 
 from entropylab.numerics.gauss_transform_bounds import FAR, FLOOR, WIDE, boxes, cuts_of, diagonal, nears
-from entropylab.numerics.gauss_transform_tiles import ROOM, ROWS, add_tiles, add_within
+from entropylab.numerics.gauss_transform_tiles import LEAF, ROOM, ROWS, add_tiles, add_within
 from entropylab.numerics.kdtree import plant
 from entropylab.numerics.lanes import WIDTH
 
-LEAF = WIDTH
 UNIT = math.sqrt(0.5 / math.log(2))  # exp(-|u|^2 / 2) = 2^-|UNIT u|^2
 
 

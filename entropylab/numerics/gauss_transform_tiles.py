@@ -90,12 +90,19 @@ def _four_rows(columns, rows, r, count, out):
 
 
 @njit(cache=True, nogil=True)
-def _columns(place, size, leaf, middle, columns, to):
-    """Copy the points of a leaf to a tile."""
+def _relative(place, size, leaf, middle):
+    """The points of a leaf relative to `middle`, and their squared distances from it."""
     a = less(load(place, leaf * LEAF), splat(middle[0]))
     b = less(load(place, size + leaf * LEAF), splat(middle[1]))
     e = less(load(place, 2 * size + leaf * LEAF), splat(middle[2]))
-    square, limit, nothing = fused(fused(product(a, a), b, b), e, e), splat(LIMIT), splat(0.0)
+    return a, b, e, fused(fused(product(a, a), b, b), e, e)
+
+
+@njit(cache=True, nogil=True)
+def _columns(place, size, leaf, middle, columns, to):
+    """Copy the points of a leaf to a tile."""
+    a, b, e, square = _relative(place, size, leaf, middle)
+    limit, nothing = splat(LIMIT), splat(0.0)
     store_wide(columns, to, pick(square, limit, a, nothing))
     store_wide(columns, COLUMNS + to, pick(square, limit, b, nothing))
     store_wide(columns, 2 * COLUMNS + to, pick(square, limit, e, nothing))
@@ -106,12 +113,9 @@ def _columns(place, size, leaf, middle, columns, to):
 @njit(cache=True, nogil=True)
 def _rows(place, size, leaf, only, middle, rows, weights):
     """Write what the kernels ask of the points of a leaf, or of one of them, to a tile; others weigh nothing."""
-    nothing = splat(0.0)
+    a, b, e, square = _relative(place, size, leaf, middle)
+    limit, nothing = splat(LIMIT), splat(0.0)
     twice = nothing if only >= 0 else splat(-2.0)
-    a = less(load(place, leaf * LEAF), splat(middle[0]))
-    b = less(load(place, size + leaf * LEAF), splat(middle[1]))
-    e = less(load(place, 2 * size + leaf * LEAF), splat(middle[2]))
-    square, limit = fused(fused(product(a, a), b, b), e, e), splat(LIMIT)
     store_wide(rows, 0, pick(square, limit, product(twice, a), nothing))
     store_wide(rows, LEAF, pick(square, limit, product(twice, b), nothing))
     store_wide(rows, 2 * LEAF, pick(square, limit, product(twice, e), nothing))
