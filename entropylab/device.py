@@ -7,6 +7,13 @@ from pathlib import Path
 
 import jax
 
+_configured = False
+
+
+def is_configured() -> bool:
+    """True once `configure` was called in this process: its precision is then somebody's choice."""
+    return _configured
+
 
 def configure(precision: str = "auto", cache: bool = True) -> None:
     """Set floating-point precision and the persistent compilation cache of this process.
@@ -16,6 +23,8 @@ def configure(precision: str = "auto", cache: bool = True) -> None:
     """
     if precision not in ("auto", "float32", "float64"):
         raise ValueError(f"precision must be auto, float32 or float64: got {precision!r}.")
+    global _configured
+    _configured = True
     wide = precision == "float64" or (precision == "auto" and jax.default_backend() == "cpu")
     jax.config.update("jax_enable_x64", wide)
     # Accelerators multiply float32 matrices in fewer bits unless told not to; distances need them all.

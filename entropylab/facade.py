@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 
 from entropylab.estimators.card import Card
 from entropylab.estimators.count_plugins import count_labels
@@ -39,7 +40,7 @@ def entropy(x=None, method: str = "kl", base: float | str | None = None, *, coun
     if counts is None and card.takes == "counts":
         counts = count_labels(x)
         _warn_if_all_differ(card, counts)
-    return float(card.function(x if counts is None else counts, **knobs)) / scale
+    return _number(card.function(x if counts is None else counts, **knobs)) / scale
 
 
 def mutual_information(x, y, method: str = "ksg", base: float | str | None = None, **knobs) -> float:
@@ -52,7 +53,12 @@ def mutual_information(x, y, method: str = "ksg", base: float | str | None = Non
     scale = _nats_in(base)
     card = find(method, "a mutual information", _gives_mutual_information)
     check_knobs(card, knobs)
-    return float(card.function(x, y, **knobs)) / scale
+    return _number(card.function(x, y, **knobs)) / scale
+
+
+def _number(value):
+    """A float, or under a trace what JAX will make of it."""
+    return value if check.is_traced(value) else float(value)
 
 
 def _gives_entropy(card: Card) -> bool:
@@ -70,7 +76,7 @@ def _nats_in(base) -> float:
     if isinstance(base, str):
         if base.lower() in UNITS:
             return UNITS[base.lower()]
-    elif not isinstance(base, bool) and isinstance(base, (int, float)) and 0 < base < math.inf and base != 1:
+    elif not isinstance(base, bool) and isinstance(base, numbers.Real) and 0 < base < math.inf and base != 1:
         return math.log(base)
     raise ValueError(
         f"base must be None, {', '.join(UNITS)}, or a number above 0 other than 1: got {base!r}; use 2 for bits."

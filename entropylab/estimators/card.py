@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from entropylab.knobs import Knob
+from entropylab.numerics.tracing import keep_float64, refuse_tracers
 
 Takes = Literal[
     "counts",  # (m,) non-negative integers
@@ -122,12 +123,14 @@ def estimator(
                 raise ValueError(f"{name} has no argument {knob_name}, but its card declares that knob.")
             if not declared.name:
                 raise ValueError(f"the knob {knob_name} of {name} needs its name.")
+        guard = keep_float64 if kind == "traced" or differentiable else refuse_tracers
+        function = guard(function)
         function.card = CATALOGUE[name] = Card(
             name, function, quantity, takes, formula, reference, bias, cost,
             differentiable, kind, law, relaxes, dict(knobs or {}), tuple(aliases), posterior,
         )  # fmt: skip
         if local is not None:
-            function.local = local
+            function.local = guard(local)
         return function
 
     return enter

@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from entropylab.numerics import check
+from entropylab.numerics.containers import as_numpy
 
 # A product of two coordinates and its rounding error stay within float64 between these: 2 (440 + 53) < 1022.
 LARGEST, SMALLEST = 2.0**440, 2.0**-440
@@ -32,17 +33,13 @@ def planar(name: str, points, minimum: int = 1) -> np.ndarray:
 
 def in_float64(name: str, points) -> np.ndarray:
     """`points` as float64; raises ValueError for what is no real number, or none that float64 holds exactly."""
-    given = np.asarray(points)
-    if given.dtype.kind not in "fiub":
-        raise ValueError(f"{name} must hold real numbers: got dtype {given.dtype}; pass an array of floats.")
-    exact = given.astype(np.float64, copy=False)
-    if given.dtype.itemsize >= 8 and given.dtype != _FLOAT:
-        with np.errstate(invalid="ignore"):  # what leaves the integers comes back as another one
-            lost = exact.astype(given.dtype) != given
-        if (lost & (given == given)).any():
+    exact = as_numpy(name, points).astype(np.float64, copy=False)
+    if isinstance(points, np.ndarray) and points.dtype.kind == "f" and points.dtype.itemsize > 8:
+        lost = (exact != points) & (points == points)
+        if lost.any():
             raise ValueError(
-                f"{name} must hold numbers that float64 holds exactly: got {given[lost].flat[0]}, which would be "
-                "rounded; move the points nearer to the origin."
+                f"{name} must hold numbers that float64 holds exactly: got {points[lost].flat[0]}, which would be "
+                "rounded; round them with astype(float) if that is meant."
             )
     return exact
 

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import math
 import warnings
 from collections.abc import Iterator
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+
+from entropylab.numerics.containers import as_numpy, as_real_array
+from entropylab.numerics.precision import float64
 
 
 class EstimateWarning(UserWarning):
@@ -76,12 +80,41 @@ def positive(name: str, value, remedy: str) -> None:
         raise ValueError(f"{name} must be a number above 0: got {value!r}; {remedy}")
 
 
-def floating(x) -> jax.Array:
-    """`x` as a JAX array of floats: floats keep their type where JAX allows it, integers get the default one."""
-    if isinstance(x, jax.Array) and jnp.issubdtype(x.dtype, jnp.floating):
-        return x
-    x = jnp.asarray(x)
-    return x if jnp.issubdtype(x.dtype, jnp.floating) else x.astype(jnp.result_type(float))
+def whole_number(name: str, value, minimum: int = 1, remedy: str = "pass an integer.") -> int:
+    """`value` as an int of at least `minimum`: an integer, or a float without a fraction."""
+    number = (
+        value.item() if isinstance(value, np.generic) or type(value) is not int and _is_scalar_array(value) else value
+    )
+    whole = isinstance(number, (int, float)) and not isinstance(number, bool) and math.isfinite(number)
+    if not whole or number != int(number) or number < minimum:
+        raise ValueError(f"{name} must be a whole number from {minimum} up: got {value!r}; {remedy}")
+    return int(number)
+
+
+def flag(name: str, value) -> bool:
+    """`value` as a bool: True or False, and nothing that merely counts as one of them."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name} must be True or False: got {value!r}; pass one of them.")
+    return bool(value)
+
+
+def _is_scalar_array(value) -> bool:
+    return isinstance(value, (np.ndarray, jax.Array)) and value.ndim == 0 and not is_traced(value)
+
+
+def floating(x, name: str = "the array") -> jax.Array:
+    """`x` as a JAX array of floats of at least 32 bits, from any container of numbers.
+
+    Floats keep their type, float64 also where JAX's default is float32; other numbers become float64, JAX's own
+    integers the float of JAX's default.
+    """
+    x = as_real_array(name, x)
+    if isinstance(x, jax.Array):
+        return x if jnp.issubdtype(x.dtype, jnp.floating) else x.astype(jnp.result_type(float))
+    if x.dtype == np.float32:
+        return jnp.asarray(x)
+    with float64():
+        return jnp.asarray(x, jnp.float64)
 
 
 def finite(name: str, x) -> None:
@@ -117,15 +150,12 @@ def _shaped(name: str, x, minimum: int):
 
 def samples(name: str, x, minimum: int = 2) -> jax.Array:
     """`x` as a float JAX array of shape (n, d); `(n,)` becomes `(n, 1)`."""
-    return _shaped(name, floating(x), minimum)
+    return _shaped(name, floating(x, name), minimum)
 
 
 def host_samples(name: str, x, minimum: int = 2) -> np.ndarray:
     """`x` as a float64 NumPy array of shape (n, d), C-contiguous; `(n,)` becomes `(n, 1)`."""
-    x = np.asarray(x)
-    if x.dtype.kind not in "fiub":
-        raise ValueError(f"{name} must hold real numbers: got dtype {x.dtype}.")
-    return _shaped(name, np.ascontiguousarray(x, dtype=np.float64), minimum)
+    return _shaped(name, np.ascontiguousarray(as_numpy(name, x), dtype=np.float64), minimum)
 
 
 def same_length(**arrays) -> None:
@@ -138,8 +168,7 @@ def same_length(**arrays) -> None:
 
 def neighbours(name: str, k: int, n: int) -> int:
     """`k` as an int with 1 <= k < n."""
-    if isinstance(k, bool) or int(k) != k or k < 1:
-        raise ValueError(f"{name} needs a whole number of neighbours k >= 1: got k={k!r}.")
+    k = whole_number(f"k, the number of neighbours of {name},", k, 1, "3 is usual.")
     if k >= n:
         raise ValueError(f"{name} needs more samples than neighbours: got {n} samples and k={k}; lower k.")
-    return int(k)
+    return k
