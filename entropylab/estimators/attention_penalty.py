@@ -22,7 +22,7 @@ def row_entropy_penalty(weights, *, gamma: float = 0.1) -> Float[Array, ""]:
     Needs at least 2 keys. Errors: ValueError for no arrays, rows of one key, a gamma that is negative or not finite.
     Source: seed 002, equation 3, which sums over rows: its gamma is this one over rows times log n.
     """
-    arrays = [check.floating(leaf) for leaf in jax.tree.leaves(weights)]
+    arrays = [check.floating(leaf, "weights") for leaf in jax.tree.leaves(weights)]
     if not arrays or any(leaf.ndim == 0 or leaf.shape[-1] < 2 for leaf in arrays):
         raise ValueError(
             f"weights must hold rows (..., n) of at least 2 keys: got shapes {[leaf.shape for leaf in arrays]}; pass "

@@ -101,7 +101,7 @@ def attention_entropy_of(
 
 def checked_rows(name: str, weights) -> jax.Array:
     """`weights` (..., n) as floats of at least 32 bits; rows that are no distributions are refused."""
-    weights = check.floating(weights)
+    weights = check.floating(weights, name)
     if weights.ndim == 0 or weights.size == 0:
         raise ValueError(f"{name} must have shape (..., n), keys last, and some: got {weights.shape}; add an axis.")
     check.finite(name, weights)
@@ -121,7 +121,7 @@ def checked_rows(name: str, weights) -> jax.Array:
 
 
 def _checked_pair(queries, keys):
-    queries, keys = check.floating(queries), check.floating(keys)
+    queries, keys = check.floating(queries, "queries"), check.floating(keys, "keys")
     for name, x in {"queries": queries, "keys": keys}.items():
         if x.ndim < 2 or x.size == 0:
             raise ValueError(f"{name} must have shape (..., n, d), none of them 0: got {x.shape}; add an axis.")

@@ -9,6 +9,9 @@ import numpy as np
 from jaxtyping import Real
 from scipy.special import gammaln, xlogy
 
+from entropylab.numerics import check
+from entropylab.numerics.containers import as_numpy
+
 __all__ = ["exact_expectation"]
 
 MOST_OUTCOMES = 2_000_000
@@ -28,14 +31,13 @@ def exact_expectation(
     two million outcomes.
     Source: the definition; used for bias curves by Paninski (2003).
     """
-    p = np.asarray(probabilities, dtype=np.float64)
+    p = as_numpy("probabilities", probabilities).astype(np.float64)
     if p.ndim != 1 or not len(p) or not np.all(p >= 0) or not abs(p.sum() - 1) < 1e-9:
         raise ValueError(
             "probabilities must have shape (m,), be 0 or more and sum to 1: "
             f"got shape {p.shape} and sum {p.sum():g}; divide weights by their sum."
         )
-    if isinstance(n, bool) or n != int(n) or n < 1:
-        raise ValueError(f"the sample size n must be a whole number from 1 up: got {n!r}; pass at least 1.")
+    n = check.whole_number("the sample size n", n, 1, "pass at least 1.")
     possible = np.flatnonzero(p)
     outcomes = comb(int(n) + len(possible) - 1, len(possible) - 1)
     if outcomes > MOST_OUTCOMES:

@@ -12,6 +12,7 @@ from entropylab.knobs import Knob
 from entropylab.numerics import check
 from entropylab.numerics.assignments import columns, programs
 from entropylab.numerics.cells import linear
+from entropylab.numerics.containers import as_numpy
 from entropylab.numerics.gates import SIGNS
 
 __all__ = ["halfspace_partition", "halfspace_memberships", "hard_halfspace_partition", "halfspace_cells"]
@@ -120,7 +121,10 @@ def halfspace_cells(points, normals, offsets) -> Int[np.ndarray, " n"]:
 def checked_planes(host: bool, points, normals, offsets):
     """`points`, `normals` and `offsets` in one type: float64 NumPy for the `host`, else JAX; no normal may be 0."""
     points, normals = (host_points if host else checked_points)(points, normals=normals)
-    offsets = np.asarray(offsets, np.float64) if host else check.floating(offsets).astype(points.dtype)
+    if host:
+        offsets = as_numpy("offsets", offsets).astype(np.float64)
+    else:
+        offsets = check.floating(offsets, "offsets").astype(points.dtype)
     if offsets.shape != normals.shape[:1]:
         raise ValueError(
             f"offsets must be one number for each normal: got shape {offsets.shape} for {len(normals)} normals; "

@@ -11,6 +11,7 @@ from sklearn.cluster import kmeans_plusplus
 from sklearn.svm import SVC
 
 from entropylab.numerics import check
+from entropylab.numerics.containers import as_numpy
 
 __all__ = ["choose_anchors", "choose_halfspaces", "choose_boxes", "elbow"]
 
@@ -110,7 +111,7 @@ def elbow(sizes: Real[np.ndarray, " s"], values: Real[np.ndarray, " s"]) -> int:
     Errors: ValueError for fewer than 3 points, sizes that do not increase, NaN.
     Source: Satopaa et al. (2011); seed 002, appendix E.1, as "maximum curvature".
     """
-    sizes, values = np.asarray(sizes, float), np.asarray(values, float)
+    sizes, values = (as_numpy(name, x).astype(float) for name, x in (("sizes", sizes), ("values", values)))
     if sizes.ndim != 1 or sizes.shape != values.shape or len(sizes) < 3:
         raise ValueError(
             f"an elbow needs a curve of 3 points or more: got {sizes.shape} sizes and {values.shape} values; try more "

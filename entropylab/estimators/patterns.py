@@ -12,6 +12,7 @@ from jaxtyping import Array, Float
 from entropylab.estimators.card import estimator
 from entropylab.knobs import BANDWIDTH, TEMPERATURE, Knob
 from entropylab.numerics import check
+from entropylab.numerics.containers import as_real_array
 from entropylab.numerics.handover import handed_over
 from entropylab.numerics.pairwise import log_kernel_sums_concrete, log_kernel_sums_padded
 from entropylab.numerics.relaxations import soft_step
@@ -154,13 +155,7 @@ def host_states(states, minimum: int = 1) -> np.ndarray:
 
 def _table(states):
     """`states` as a two-dimensional array of real numbers."""
-    if not isinstance(states, jax.Array):
-        try:
-            states = np.asarray(states)
-        except ValueError:
-            raise ValueError("states must be a table (n, d) of numbers: got rows of different lengths.") from None
-    if not any(jnp.issubdtype(states.dtype, kind) for kind in (jnp.floating, jnp.integer, jnp.bool_)):
-        raise ValueError(f"states must hold real numbers: got {states.dtype}; convert them to floats in [0, 1].")
+    states = as_real_array("states", states)
     if states.ndim != 2:
         raise ValueError(
             f"states must have shape (n, d), samples first: got shape {states.shape}; reshape them to one row a sample."

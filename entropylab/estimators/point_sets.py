@@ -19,8 +19,6 @@ def checked_points(points, **others) -> tuple[jax.Array, ...]:
     What is no number, or so large that its square is none, is refused.
     """
     given = {"points": points, **others}
-    # jnp.asarray compiles a copy for every new number of points; device_put compiles nothing
-    given = {name: jax.device_put(x) if isinstance(x, np.ndarray) else x for name, x in given.items()}
     arrays = {name: check.samples(name, x, 1) for name, x in given.items()}
     kind = jnp.result_type(jnp.float32, *arrays.values())
     for name, x in arrays.items():

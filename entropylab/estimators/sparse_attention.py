@@ -12,6 +12,7 @@ from jaxtyping import Array, Float
 
 from entropylab.estimators.attention_rows import checked_rows
 from entropylab.numerics import check, pruning, sparse_maps
+from entropylab.numerics.containers import as_numpy
 
 __all__ = ["sparsemax", "entmax15", "prune", "keep_top", "sparsity", "rollout", "iou"]
 
@@ -91,7 +92,7 @@ def rollout(layers: Float[Array, "layers *batch n n"] | Sequence) -> Float[Array
                 f"layers must have one shape: got {sorted({np.shape(layer) for layer in layers})}; pass at least one, "
                 "and all of the same tokens."
             )
-        layers = jnp.stack([check.floating(layer) for layer in layers])
+        layers = jnp.stack([check.floating(layer, "layers") for layer in layers])
     if layers.ndim < 3 or layers.shape[-1] != layers.shape[-2]:
         raise ValueError(
             f"layers must have shape (L, ..., n, n): got {layers.shape}; pass square tables, one for each layer."
@@ -105,7 +106,7 @@ def iou(a, b) -> float:
     `a` and `b` are boolean (or hold 0 and 1) and of one shape.
     Errors: ValueError for other values, shapes that differ, masks that mark nothing (0 / 0).
     """
-    a, b = (np.asarray(mask) for mask in (a, b))
+    a, b = (as_numpy("masks", mask) for mask in (a, b))
     for mask in (a, b):
         if mask.dtype.kind not in "biuf" or not np.isin(mask, (0, 1)).all():
             raise ValueError(f"masks must hold only 0 and 1: got {_some(mask)}; compare a map with a threshold first.")
@@ -118,7 +119,7 @@ def iou(a, b) -> float:
 
 
 def _checked_logits(logits):
-    logits = check.floating(logits)
+    logits = check.floating(logits, "logits")
     if logits.ndim == 0 or logits.size == 0:
         raise ValueError(f"logits must have shape (..., n), keys last, and some: got {logits.shape}; add an axis.")
     if not check.is_traced(logits):

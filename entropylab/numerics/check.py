@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import math
+import sys
 import warnings
 from collections.abc import Iterator
 
@@ -63,7 +64,15 @@ def warn(message: str) -> None:
         return
     if _QUIET.get():
         return
-    warnings.warn(message, EstimateWarning, stacklevel=4)
+    warnings.warn(message, EstimateWarning, stacklevel=_frames_to_caller())
+
+
+def _frames_to_caller() -> int:
+    """The `stacklevel`, seen from `warn`, of the first frame outside this package."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("entropylab."):
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def is_traced(*values) -> bool:
@@ -111,10 +120,11 @@ def floating(x, name: str = "the array") -> jax.Array:
     x = as_real_array(name, x)
     if isinstance(x, jax.Array):
         return x if jnp.issubdtype(x.dtype, jnp.floating) else x.astype(jnp.result_type(float))
+    # jnp.asarray would compile a copy for every new shape; device_put may share memory, so it gets a copy of its own
     if x.dtype == np.float32:
-        return jnp.asarray(x)
+        return jax.device_put(x.copy())
     with float64():
-        return jnp.asarray(x, jnp.float64)
+        return jax.device_put(np.array(x, np.float64))
 
 
 def finite(name: str, x) -> None:

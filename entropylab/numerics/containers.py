@@ -15,7 +15,7 @@ _PLAIN = {bool, int, float, np.bool_, np.int32, np.int64, np.float32, np.float64
 _REMEDY = "pass an array of floats."
 
 
-def as_real_array(name: str, x) -> np.ndarray | jax.Array:
+def as_real_array(name: str, x, *, exact: bool = True) -> np.ndarray | jax.Array:
     """`x` as an array of real numbers, element for element by position, never by the labels of an index.
 
     Parameters
@@ -25,6 +25,8 @@ def as_real_array(name: str, x) -> np.ndarray | jax.Array:
     x : array_like
         NumPy (masked, big-endian, longdouble and object arrays too), JAX, pandas with nullable types, xarray, torch
         (also where gradients are recorded), nested sequences of numbers, Fraction and Decimal.
+    exact : bool
+        Whether integers that float64 would round are refused; False for counts, which stay integers.
 
     Returns
     -------
@@ -39,11 +41,11 @@ def as_real_array(name: str, x) -> np.ndarray | jax.Array:
         rows, sets, generators, mappings; for integers that float64 would round.
     """
     if isinstance(x, jax.Array):
-        return _jax_array(name, x)
+        return _jax_array(name, x, exact)
     if type(x) is not np.ndarray:
         x = _numpy_array(name, x)
         if isinstance(x, jax.Array):
-            return _jax_array(name, x)
+            return _jax_array(name, x, exact)
     kind, size = x.dtype.kind, x.dtype.itemsize
     if kind == "f" and size in (4, 8) and x.dtype.isnative:
         return x
@@ -53,7 +55,8 @@ def as_real_array(name: str, x) -> np.ndarray | jax.Array:
         return x
     if kind in "iu":
         x = x if x.dtype.isnative else x.astype(x.dtype.newbyteorder("="))
-        _require_exact(name, x)
+        if exact:
+            _require_exact(name, x)
         return x
     if jnp.issubdtype(x.dtype, jnp.floating):  # half precision (bfloat16 has a kind of its own), longdouble, big-endian
         with np.errstate(over="ignore"):  # what float64 cannot hold becomes infinite, and is refused as such
@@ -61,9 +64,9 @@ def as_real_array(name: str, x) -> np.ndarray | jax.Array:
     raise ValueError(f"{name} must hold real numbers: got dtype {x.dtype}; {_dtype_remedy(kind)}")
 
 
-def as_numpy(name: str, x) -> np.ndarray:
+def as_numpy(name: str, x, *, exact: bool = True) -> np.ndarray:
     """`as_real_array` as a NumPy array; a JAX tracer, which has no values, is refused."""
-    x = as_real_array(name, x)
+    x = as_real_array(name, x, exact=exact)
     if isinstance(x, jax.core.Tracer):
         raise ValueError(
             f"{name} must hold numbers here: got a JAX tracer, and this function is computed by NumPy. Call it outside "
@@ -72,13 +75,13 @@ def as_numpy(name: str, x) -> np.ndarray:
     return np.asarray(x)
 
 
-def _jax_array(name, x):
+def _jax_array(name, x, exact):
     if jnp.issubdtype(x.dtype, jnp.floating):
         return x if x.dtype.itemsize >= 4 else x.astype(jnp.float32)
     if x.dtype == jnp.bool_:
         return x
     if jnp.issubdtype(x.dtype, jnp.integer):
-        if x.dtype.itemsize == 8 and not isinstance(x, jax.core.Tracer):
+        if exact and x.dtype.itemsize == 8 and not isinstance(x, jax.core.Tracer):
             _require_exact(name, np.asarray(x))
         return x
     raise ValueError(f"{name} must hold real numbers: got dtype {x.dtype}; {_dtype_remedy('c')}")

@@ -9,6 +9,10 @@ import numpy as np
 from jaxtyping import Array, Real, Shaped
 
 from entropylab.numerics import check
+from entropylab.numerics.containers import as_numpy
+from entropylab.numerics.labels import codes
+
+__all__ = ["Counts", "CountsLike", "Labels", "checked_counts", "codes", "surprise", "tally", "warn_if_undersampled"]
 
 CountsLike = Real[np.ndarray, " m"] | Real[Array, " m"] | Sequence[int]
 Labels = Shaped[np.ndarray, "n ..."] | Shaped[Array, "n ..."] | Sequence
@@ -39,7 +43,7 @@ class Counts:
 
 def checked_counts(name: str, counts, support=None) -> Counts:
     """`counts` (m,) for the estimator `name`; `support` None is m, zeros included."""
-    counts = np.asarray(counts)
+    counts = as_numpy("counts", counts, exact=False)
     if counts.ndim != 1:
         raise ValueError(
             f"{name} must be given counts of shape (m,), one for each symbol: got shape {counts.shape}; "
@@ -86,25 +90,6 @@ def _support(name, support, listed, observed):
     return int(support)
 
 
-def codes(name: str, labels) -> tuple[np.ndarray, int]:
-    """Each sample's symbol as an integer from 0 to m - 1, and m. `labels` (n,), or (n, d) rows as joint symbols."""
-    array = _label_array(name, labels)
-    if array.ndim not in (1, 2):
-        raise ValueError(
-            f"{name} must have shape (n,) or (n, d), samples first: got shape {array.shape}; "
-            "reshape to one row of labels a sample."
-        )
-    if array.size == 0:
-        raise ValueError(f"{name} must hold at least one label: got shape {array.shape}; pass some samples.")
-    columns = array[:, None] if array.ndim == 1 else array
-    joint, m = _column_codes(name, columns[:, 0])
-    for column in columns.T[1:]:
-        symbols, more = _column_codes(name, column)
-        # Renumbering after every column keeps the product below n^2, however many columns there are.
-        joint, m = _renumbered(joint * more + symbols)
-    return joint, m
-
-
 def tally(symbols: np.ndarray, m: int) -> np.ndarray:
     """How often each of the symbols 0 .. m - 1 occurs: (m,) integers."""
     return np.bincount(symbols, minlength=m)
@@ -115,52 +100,3 @@ def warn_if_undersampled(name: str, n: int, counts: np.ndarray, consequence: str
     alone = int((counts == 1).sum())
     if n > 1 and 2 * alone > n:
         check.warn(f"{name}: {alone} of {n} samples hold a (joint) symbol that occurs only once; {consequence}")
-
-
-def _label_array(name, labels):
-    array = _array_of(labels)
-    if array.dtype.kind in "fc" and np.isnan(array).any():
-        raise ValueError(
-            f"{name} must not hold NaN: got {int(np.isnan(array).sum())} of them, which equal nothing, not even "
-            "themselves; drop those samples or give them a label of their own."
-        )
-    return array
-
-
-def _array_of(labels):
-    """A sequence as an array; one of objects where NumPy would turn 1 and "1" into the same text."""
-    if hasattr(labels, "__array__") or isinstance(labels, (str, bytes)) or not hasattr(labels, "__len__"):
-        return np.asarray(labels)
-    rows = [row if isinstance(row, (list, tuple)) else (row,) for row in labels]
-    kinds = {_kind(item) for row in rows for item in row}
-    if len({len(row) for row in rows}) <= 1 and len(kinds) <= 1 and "other" not in kinds:
-        return np.asarray(labels)
-    array = np.empty(len(rows), dtype=object)
-    array[:] = [tuple(row) if isinstance(row, list) else row for row in labels]
-    return array
-
-
-def _kind(item) -> str:
-    if isinstance(item, (bool, np.bool_)):
-        return "truth"
-    if isinstance(item, (int, float, np.number)):
-        return "number"
-    return "text" if isinstance(item, str) else "other"
-
-
-def _column_codes(name, column):
-    if column.dtype.kind != "O":
-        return _renumbered(column)
-    seen: dict = {}
-    try:
-        symbols = np.array([seen.setdefault(label, len(seen)) for label in column], dtype=np.int64)
-    except TypeError as error:
-        raise ValueError(f"{name} must hold hashable labels: got one that is not ({error}); use tuples.") from None
-    if any(label != label for label in seen):
-        raise ValueError(f"{name} must not hold NaN: got at least one; drop those samples or relabel them.")
-    return symbols, len(seen)
-
-
-def _renumbered(column):
-    values, symbols = np.unique(column, return_inverse=True)
-    return symbols.reshape(-1), len(values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from entropylab.numerics import check
+from entropylab.numerics.precision import float64
 
 FAMILIES = ("gaussian", "uniform")
 
@@ -36,9 +38,11 @@ class Mixture:
     def __post_init__(self):
         if self.family not in FAMILIES:
             raise ValueError(f"family must be one of {', '.join(FAMILIES)}: got {self.family!r}; choose one of them.")
-        arrays = [check.floating(x) for x in (self.weights, self.centers, self.spreads)]
-        kind = jnp.result_type(*arrays)
-        weights, centers, spreads = (x.astype(kind) for x in arrays)
+        given = {"weights": self.weights, "centers": self.centers, "spreads": self.spreads}
+        arrays = [check.floating(x, name) for name, x in given.items()]
+        kind = max((x.dtype for x in arrays), key=lambda dtype: dtype.itemsize)
+        with float64() if kind == jnp.float64 else contextlib.nullcontext():
+            weights, centers, spreads = (x.astype(kind) for x in arrays)
         if centers.ndim == 1:
             centers = centers[:, None]
             if spreads.ndim == 1:
