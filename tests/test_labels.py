@@ -84,7 +84,7 @@ def test_chain_rule():
 def test_names_do_not_matter():
     x, y, z = dependent()
     names = np.array(["a", "bb", "c", "d", "e"])
-    objects = np.array([None, (1, 2), "x", 3.5, b"y"], dtype=object)
+    objects = np.array([frozenset(), (1, 2), "x", 3.5, b"y"], dtype=object)
     assert lab.discrete_mutual_information(names[x], objects[y]) == pytest.approx(
         lab.discrete_mutual_information(x, y), rel=1e-14
     )
@@ -107,7 +107,7 @@ def test_many_columns_are_one_joint_symbol():
     [
         ([3, 1, 3], [1, 2]),
         (["b", "a", "b"], [1, 2]),
-        ([1, "1", None, 1], [2, 1, 1]),
+        ([1, "1", (), 1], [2, 1, 1]),
         ([True, 1, "1"], [2, 1]),
         ([(1, 2), (1, 2), (0, 1)], [1, 2]),
         ([(1, "a"), (1, "a"), (0, "b")], [2, 1]),
@@ -126,8 +126,9 @@ def test_count_labels(labels, counts):
     [
         ([], "at least one label"),
         (np.zeros((2, 2, 2)), "shape"),
-        ("abc", "shape"),
+        ("abc", "a list of labels: got str"),
         ([1.0, math.nan], "NaN"),
+        ([1, None, 1], "got None"),
         ([math.nan, "a"], "NaN"),
         ([{1}, {2}], "hashable"),
     ],

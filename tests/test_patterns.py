@@ -357,9 +357,9 @@ BAD_STATES = {
     "no cells": (np.zeros((3, 0)), r"at least one column: got shape \(3, 0\)"),
     "nothing": ([], r"shape \(n, d\), samples first: got shape \(0,\)"),
     "ragged": ([[0.0], [0.0, 1.0]], "rows of different lengths"),
-    "text": ([["a", "b"], ["a", "b"]], "real numbers: got <U1"),
-    "complex": (np.ones((2, 2), complex), "real numbers: got complex128"),
-    "objects": (np.array([[None, 1], [0, 1]]), "real numbers: got object"),
+    "text": ([["a", "b"], ["a", "b"]], "real numbers: got dtype <U1"),
+    "complex": (np.ones((2, 2), complex), "real numbers: got dtype complex128"),
+    "objects": (np.array([[None, 1], [0, 1]]), "missing values: got None"),
 }
 
 

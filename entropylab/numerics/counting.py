@@ -43,7 +43,10 @@ class Counts:
 
 def checked_counts(name: str, counts, support=None) -> Counts:
     """`counts` (m,) for the estimator `name`; `support` None is m, zeros included."""
-    counts = as_numpy("counts", counts, exact=False)
+    try:
+        counts = as_numpy("counts", counts, exact=False)
+    except ValueError as error:
+        raise ValueError(f"{error} {name} takes counts: those of labels are count_labels(labels).") from None
     if counts.ndim != 1:
         raise ValueError(
             f"{name} must be given counts of shape (m,), one for each symbol: got shape {counts.shape}; "

@@ -112,7 +112,7 @@ def _column_codes(name, column):
         raise ValueError(f"{name} must hold hashable labels: got one that is not ({error}); use tuples.") from None
     missing = [label for label in seen if any(map(_is_missing, label if isinstance(label, tuple) else (label,)))]
     if missing:
-        raise ValueError(f"{name} must not hold missing values: got {missing[0]!r}; {_REMEDY}")
+        raise ValueError(f"{name} must not hold missing values (NaN, NaT, NA, None): got {missing[0]!r}; {_REMEDY}")
     return symbols, len(seen)
 
 
