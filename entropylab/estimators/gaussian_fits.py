@@ -14,7 +14,7 @@ from scipy.stats import rankdata
 
 from entropylab.estimators.card import estimator
 from entropylab.numerics import check
-from entropylab.numerics.triangles import demand_full_rank, factor
+from entropylab.numerics.triangles import demand_full_rank, factor, raised
 
 __all__ = ["gaussian", "gaussian_corrected", "gaussian_mutual_information", "gaussian_copula_mutual_information"]
 
@@ -22,7 +22,7 @@ __all__ = ["gaussian", "gaussian_corrected", "gaussian_mutual_information", "gau
 def _local_gaussian(x: Float[Array, "n ..."]) -> Float[Array, " n"]:
     """-log of the fitted density at every sample, in nats."""
     value = gaussian(x)
-    x = check.samples("x", x)
+    x = _of_ordinary_size(check.samples("x", x))
     return value + 0.5 * (_mahalanobis(x) - x.shape[1])
 
 
@@ -49,10 +49,7 @@ def gaussian(x: Float[Array, "n ..."]) -> Float[Array, ""]:
     columns), whose entropy is minus infinity.
     Source: Cover and Thomas (2006), theorems 8.4.1 and 8.6.5.
     """
-    x = _samples("gaussian", x)
-    value, share = _entropy(x)
-    demand_full_rank("gaussian", share, len(x))
-    return value
+    return _fitted("gaussian", _samples("gaussian", x))
 
 
 @estimator(
@@ -77,15 +74,14 @@ def gaussian_corrected(x: Float[Array, "n ..."]) -> Float[Array, ""]:
     Errors: as `gaussian`. Source: Ahmed and Gokhale (1989).
     """
     x = _samples("gaussian_corrected", x)
-    value, share = _entropy(x)
-    demand_full_rank("gaussian_corrected", share, len(x))
+    value = _fitted("gaussian_corrected", x)
     return value - _bias(*x.shape, value.dtype)
 
 
 def _local_information(x: Float[Array, "n ..."], y: Float[Array, "n ..."]) -> Float[Array, " n"]:
     """log p(x, y) / (p(x) p(y)) of the fitted Gaussians at every sample, in nats."""
     value = gaussian_mutual_information(x, y)
-    x, y = _pair("gaussian_mutual_information", x, y)
+    x, y = map(_of_ordinary_size, _pair("gaussian_mutual_information", x, y))
     apart = _mahalanobis(x) + _mahalanobis(y) - _mahalanobis(jnp.concatenate([x, y], axis=1))
     return value + 0.5 * apart
 
@@ -117,6 +113,8 @@ def gaussian_mutual_information(x: Float[Array, "n ..."], y: Float[Array, "n ...
     """
     x, y = _pair("gaussian_mutual_information", x, y)
     value, share = _information(x, y)
+    if _is_lost(share):
+        value, share = _information(raised(x)[0], raised(y)[0])
     demand_full_rank("gaussian_mutual_information of (x, y)", share, len(x))
     return value
 
@@ -179,6 +177,25 @@ def _pair(name, x, y):
 def _enough(name, n, d):
     if n <= d:
         raise ValueError(f"{name} needs more samples than columns: got {n} samples of {d} columns; add samples.")
+
+
+def _fitted(name, x):
+    value, share = _entropy(x)
+    if _is_lost(share):
+        x, power = raised(x)
+        value, share = _entropy(x)
+        value = value + math.log(2) * power
+    demand_full_rank(name, share, len(x))
+    return value
+
+
+def _of_ordinary_size(x):
+    return x if check.is_traced(x) else raised(x)[0]
+
+
+def _is_lost(share):
+    """True where concrete columns may be too small or too large for compiled code."""
+    return not check.is_traced(share) and not (np.asarray(share) > 0).all()
 
 
 @jax.jit

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from functools import partial
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 from jaxtyping import Array, Float
 
 from entropylab.estimators.card import estimator
 from entropylab.knobs import Knob
 from entropylab.numerics import check
+from entropylab.numerics.scales import ordinary_exponent
 
 __all__ = ["logdet", "logdet_joint"]
 
@@ -47,7 +51,7 @@ def logdet(x: Float[Array, "n ..."], *, beta: float = 1.0, centered: bool = Fals
     """
     x = check.samples("x", x)
     check.positive("beta", beta, "choose a positive value.")
-    return _logdet(_taken(x, centered), beta)
+    return _logdet(x, beta, check.flag("centered", centered))
 
 
 @estimator(
@@ -75,14 +79,19 @@ def logdet_joint(xs: Sequence[Float[Array, "n ..."]], *, beta: float = 1.0, cent
     xs = [check.samples(f"xs[{i}]", x) for i, x in enumerate(xs)]
     check.same_length(**{f"xs[{i}]": x for i, x in enumerate(xs)})
     check.positive("beta", beta, "choose a positive value.")
-    return _logdet(_taken(jnp.concatenate(xs, axis=1), centered), beta)
+    return _logdet(jnp.concatenate(xs, axis=1), beta, check.flag("centered", centered))
 
 
-def _taken(x, centered):
-    return x - x.mean(0) if centered else x
-
-
-@jax.jit
-def _logdet(x, beta):
-    values = jnp.linalg.svd(x, full_matrices=False, compute_uv=False)
-    return 0.5 * jnp.log1p(jnp.asarray(beta, x.dtype) / len(x) * values**2).sum()
+@partial(jax.jit, static_argnames="centered")
+def _logdet(x, beta, centered):
+    ordinary = ordinary_exponent(x.dtype)
+    exponent = jnp.frexp(lax.stop_gradient(jnp.abs(x).max()))[1] - 3
+    exponent = jnp.where(exponent > ordinary, exponent, 0)  # of matrices whose means or squares would overflow
+    x = x * jnp.ldexp(jnp.ones((), x.dtype), -exponent)
+    values = jnp.linalg.svd(x - x.mean(0) if centered else x, full_matrices=False, compute_uv=False)
+    ratio = jnp.asarray(beta, x.dtype) / len(x)
+    # log(1 + e^u), u = log(ratio s^2), where the square itself leaves the float range
+    far = (values > 0) & ((exponent > 0) | ~(values > 2.0**-ordinary) | ~jnp.isfinite(ratio * values**2))
+    u = jnp.log(ratio) + 2 * (jnp.log(jnp.where(far, values, 1.0)) + math.log(2) * exponent.astype(x.dtype))
+    near = jnp.log1p(ratio * jnp.where(far, 0.0, values) ** 2)
+    return 0.5 * jnp.where(far, jax.nn.softplus(u), near).sum()
