@@ -298,7 +298,7 @@ def test_knobs_must_have_the_type_of_their_default(wrong):
         "k": lambda: lab.ksg(x[:, 0], x[:, 1], k=wrong),
         "beta": lambda: lab.logdet(x, beta=wrong),
         "temperature": lambda: lab.triangle_entropy(x, temperature=wrong),
-        "window": lambda: lab.vasicek(x[:, 0], window=wrong) if wrong is not None else lab.ksg(x, x, k=None),
+        "draws": lambda: lab.kde_histogram(x, draws=wrong),
     }
     for call in calls.values():
         with pytest.raises(ValueError, match="must .*got"):
