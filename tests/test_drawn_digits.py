@@ -89,6 +89,7 @@ def test_files_that_cannot_be_read_are_refused(name, data, says):
         (np.full((9, 9), np.nan), "finite numbers"),
         (np.full((9, 9), "a"), "holds numbers"),
         (np.eye(9) * 1j, "holds numbers"),
+        (np.ma.masked_equal(np.eye(9), 1), "masked"),
     ],
 )
 def test_pictures_without_a_digit_are_refused(picture, says):

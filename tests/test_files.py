@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from entropylab.app.transfer import read_state
 from entropylab.experiments.files import write_answer
 
 ANSWER = xr.Dataset(
@@ -65,3 +66,10 @@ def test_json_is_strict_and_gives_the_same_floats_back(tmp_path):
 def test_another_ending_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"\.nc, \.csv, \.json: got answer\.txt"):
         write_answer(ANSWER, tmp_path / "answer.txt")
+
+
+@pytest.mark.parametrize("text", [b"", b"[]", b"{}", b"\xff", b"7", b"[" * 100_000, b'{"page": [' + b"[" * 100_000])
+def test_what_is_no_state_is_refused(text):
+    with pytest.raises(ValueError, match="a state file is JSON with a page"):
+        read_state(text)
+    assert read_state(b'\xef\xbb\xbf{"page": "bias", "k": 3}') == {"page": "bias", "k": "3"}

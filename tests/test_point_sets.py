@@ -83,8 +83,8 @@ def write(folder):
     )
     (folder / "big.ply").write_bytes(header.format("binary_big_endian 1.0").encode() + CUBE.astype(">f4").tobytes())
     (folder / "a.off").write_text("OFF\n3 1 0\n" + rows + "\n3 0 1 2\n")
-    (folder / "a.xyz").write_text("# three points\n" + rows)
-    (folder / "a.csv").write_text("x,y,z\n" + rows.replace(" ", ","))
+    (folder / "a.xyz").write_text("# three points\n" + rows + "\n")
+    (folder / "a.csv").write_text("x,y,z\n" + rows.replace(" ", ",") + "\n")
     np.save(folder / "a.npy", CUBE)
     return ["a.bin", "a.ply", "little.ply", "big.ply", "a.off", "a.xyz", "a.csv", "a.npy"]
 

@@ -60,7 +60,7 @@ def read_state(text: bytes) -> dict[str, str]:
     """The keys of a state file; raises ValueError if it is none."""
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or "page" not in found:
         raise ValueError("a state file is JSON with a page and its knobs, as this app saves it: got something else.")

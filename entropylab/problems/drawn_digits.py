@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from io import BytesIO, StringIO
-from math import prod
-
 import numpy as np
+
+from entropylab.numerics.containers import as_numpy
+from entropylab.problems.file_contents import contents_of
+from entropylab.problems.point_arrays import read_npy
+from entropylab.problems.point_tables import read_csv
 
 __all__ = ["SIDE", "INK", "as_digit", "read_picture"]
 
@@ -22,9 +24,10 @@ def as_digit(picture, side: int = SIDE, most: int = INK) -> np.ndarray:
     box is scaled until its longer side fills the square, centred, and every cell counts the share of its area that is
     ink, in sixteenths: the data's own makers counted the pixels that are on in blocks of 4 x 4 of a bitmap of 32 x 32.
     Demands (rows, columns) or (rows, columns, 3 or 4), of which colours are averaged.
-    Errors: ValueError for other shapes, fewer than 8 x 8, values that are no finite numbers, a picture of one colour.
+    Errors: ValueError for other shapes, fewer than 8 x 8, values that are masked or no finite numbers, a picture of one
+    colour.
     """
-    grey = _grey(np.asarray(picture))
+    grey = _grey(picture if type(picture) is np.ndarray else as_numpy("picture", picture))
     if grey.shape == (side, side) and (grey == np.round(grey)).all() and grey.min() >= 0 and 1 < grey.max() <= most:
         return grey.astype(int)
     far = np.abs(grey - np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])))
@@ -39,35 +42,22 @@ def as_digit(picture, side: int = SIDE, most: int = INK) -> np.ndarray:
 
 
 def read_picture(name: str, data: bytes) -> np.ndarray:
-    """The numbers in an NPY or CSV file, as `as_digit` takes them.
+    """The numbers in an NPY or CSV file, as `as_digit` takes them; a CSV file is read as `read_points` reads it.
 
-    Errors: ValueError for another ending, a file that is empty, broken or too large.
+    Errors: ValueError for another ending, a file that is empty, broken or too large, saying what is wrong with it.
     """
     ending = name.rpartition(".")[2].lower()
     if ending not in ("npy", "csv"):
         raise ValueError(f"{SAY}: got {name}; save it in one of these formats.")
     if not 0 < len(data) <= LARGEST:
         raise ValueError(f"{name} must have from 1 to {LARGEST:,} bytes: got {len(data):,}; crop it to the digit.")
+    contents = contents_of(name, data)
     try:
-        return _npy(data) if ending == "npy" else _csv(data)
-    except (ValueError, UnicodeDecodeError, EOFError, SyntaxError):
-        raise ValueError(f"{name} is no {ending.upper()} file that can be read: {SAY}; save it again.") from None
-
-
-def _npy(data):
-    """The header first: it may promise more numbers than the file has."""
-    file = BytesIO(data)
-    version = np.lib.format.read_magic(file)
-    read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
-    shape, _, kind = read(file)
-    if kind.hasobject or kind.itemsize * prod(shape) != len(data) - file.tell():
-        raise ValueError
-    return np.load(BytesIO(data), allow_pickle=False)
-
-
-def _csv(data):
-    text = data.decode("utf-8-sig")
-    return np.loadtxt(StringIO(text), delimiter="," if "," in text else ";" if ";" in text else None, ndmin=2)
+        return read_npy(contents, "biuf") if ending == "npy" else read_csv(contents)
+    except ValueError as error:
+        raise ValueError(
+            f"{name} is no {ending.upper()} file that can be read ({error}) {SAY}; save it again."
+        ) from None
 
 
 def _grey(picture):

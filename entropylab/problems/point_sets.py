@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int
 
+from entropylab.problems.point_arrays import FLOATS_PER_POINT
 from entropylab.problems.point_files import read_drawings, read_points
 from entropylab.problems.point_shapes import ALONE, GROUPED, grouped
 
@@ -94,7 +95,7 @@ def _real(name: str, n: int, seed: int, dimension: int) -> np.ndarray:
 
 @functools.cache
 def _frame(file: Path) -> tuple[np.ndarray, np.ndarray]:
-    return read_points(file) / UNIT, np.zeros(1, int)
+    return read_points(file, floats_per_point=FLOATS_PER_POINT) / UNIT, np.zeros(1, int)
 
 
 @functools.cache
