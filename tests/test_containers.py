@@ -289,3 +289,30 @@ def test_the_facades_can_be_differentiated():
     slope = jax.grad(lambda x: lab.entropy(x, "gaussian"))(x)
     np.testing.assert_allclose(slope, (x - x.mean()) / (3 * x.var()), rtol=1e-12)
     assert lab.entropy(x, "gaussian", base=np.float32(2)) == lab.entropy(x, "gaussian", base=2)
+
+
+@pytest.mark.parametrize("wrong", [None, "3", [3], np.array([3.0]), True, 1j], ids=repr)
+def test_knobs_must_have_the_type_of_their_default(wrong):
+    x = np.random.default_rng(0).normal(size=(40, 2))
+    calls = {
+        "k": lambda: lab.ksg(x[:, 0], x[:, 1], k=wrong),
+        "beta": lambda: lab.logdet(x, beta=wrong),
+        "temperature": lambda: lab.triangle_entropy(x, temperature=wrong),
+        "draws": lambda: lab.kde_histogram(x, draws=wrong),
+    }
+    for call in calls.values():
+        with pytest.raises(ValueError, match="must .*got"):
+            call()
+
+
+def test_knobs_of_any_scalar_type_give_one_number():
+    x = np.random.default_rng(0).normal(size=(40, 2))
+    assert len({lab.ksg(x[:, 0], x[:, 1], k=k) for k in (3, 3.0, np.int64(3), np.float32(3), np.array(3))}) == 1
+
+
+def test_a_derivative_in_forward_mode_says_which_one_there_is():
+    x = jnp.asarray(np.random.default_rng(0).normal(size=30))
+    with pytest.raises(ValueError, match="kde must be differentiated in reverse mode.*jax.grad"):
+        jax.jvp(lab.kde, (x,), (x,))
+    _, second = jax.jvp(jax.grad(lab.kde), (x,), (x,))  # h(cx) = h(x) + log c, so the gradient falls like 1 / c
+    np.testing.assert_allclose(second, -jax.grad(lab.kde)(x), rtol=1e-6)

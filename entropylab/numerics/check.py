@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import math
+import numbers
 import sys
 import warnings
 from collections.abc import Iterator
@@ -96,8 +97,17 @@ def whole_number(name: str, value, minimum: int = 1, remedy: str = "pass an inte
     )
     whole = isinstance(number, (int, float)) and not isinstance(number, bool) and math.isfinite(number)
     if not whole or number != int(number) or number < minimum:
-        raise ValueError(f"{name} must be a whole number from {minimum} up: got {value!r}; {remedy}")
+        demand = "a whole number" if minimum == -sys.maxsize else f"a whole number from {minimum} up"
+        raise ValueError(f"{name} must be {demand}: got {value!r}; {remedy}")
     return int(number)
+
+
+def number(name: str, value) -> None:
+    """Demand one real number, which may be a tracer, NaN or infinite: no text, no bool, no list of one."""
+    plain = isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
+    array = isinstance(value, (np.ndarray, jax.Array)) and value.ndim == 0 and jnp.issubdtype(value.dtype, jnp.number)
+    if not (plain or (array and not jnp.issubdtype(value.dtype, jnp.complexfloating))):
+        raise ValueError(f"{name} must be a number: got {value!r}; pass a float.")
 
 
 def flag(name: str, value) -> bool:

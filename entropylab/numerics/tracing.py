@@ -30,16 +30,30 @@ def keep_float64(function: Callable) -> Callable:
     @functools.wraps(function)
     def call(*arguments, **knobs):
         if jax.config.jax_enable_x64:
-            return function(*arguments, **knobs)
+            return _differentiated_in_reverse(function, arguments, knobs)
         leaves = [*arguments, *knobs.values()]
         if _holds_tracer(leaves):
             _warn_of_float32_trace()
         elif any(map(_is_float64, leaves)):
             with float64():
                 return function(*arguments, **knobs)
-        return function(*arguments, **knobs)
+        return _differentiated_in_reverse(function, arguments, knobs)
 
     return call
+
+
+def _differentiated_in_reverse(function, arguments, knobs):
+    """The call, with an error of its own where JAX asks a function with a gradient in reverse mode for another one."""
+    try:
+        return function(*arguments, **knobs)
+    except TypeError as error:
+        if "custom_vjp" not in str(error):
+            raise
+        name = function.__name__
+        raise ValueError(
+            f"{name} must be differentiated in reverse mode: got forward mode (jvp or jacfwd); use jax.grad, and "
+            f"for a Hessian times a vector jax.jvp of jax.grad of {name}."
+        ) from error
 
 
 def refuse_tracers(function: Callable) -> Callable:
