@@ -31,6 +31,7 @@ AXES = (
     "slopes",
     "ties",
     "files",
+    "resamples",
 )
 PATIENCE = 20.0  # seconds for one case, the compiling of its programs included
 MEMORY = 12 * 2**30  # bytes that a case may map

@@ -4,6 +4,7 @@ from fuzz_containers import containers
 from fuzz_files import files
 from fuzz_knobs import knobs, scalars
 from fuzz_laws import orders, scales, shifts
+from fuzz_resamples import resamples
 from fuzz_subjects import SUBJECTS as SUBJECTS
 from fuzz_ties import ties
 from fuzz_traces import slopes, traces, untraceable
@@ -20,6 +21,7 @@ AXES = {
     "slopes": slopes,
     "ties": ties,
     "files": files,
+    "resamples": resamples,
 }
 
 # Functions that the fuzz leaves out: they take no array, or answer with curves of estimators that it tries.

@@ -50,6 +50,7 @@ Demand = Literal[
     "refused",
     "nan",
     "number or refused",
+    "number or said",
     "equal or one error",
     "equal or said",
     "refused or said",
@@ -228,7 +229,9 @@ def _fault(case: Case, found: Outcome) -> str | None:
         return None if np.isnan(found.value).any() else f"no NaN: gave {_short(found.value)}"
     if case.demand.startswith("anything"):
         return None
-    if case.demand == "number or refused":
+    if case.demand == "number or said" and found.warned:
+        return None
+    if case.demand.startswith("number or"):
         return None if np.isfinite(found.value).all() else f"gave {_short(found.value)} without an error"
     if case.demand == "equal or said" and found.warned:
         return None

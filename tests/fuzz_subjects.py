@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass, field
 
 from fuzz_cases import room_of
@@ -65,6 +66,11 @@ class Subject:
     traced: bool = False
     law: str = "none"
 
+    @property
+    def own_knobs(self) -> dict:
+        """The keyword arguments that it has."""
+        return inspect.signature(getattr(lab, self.name)).parameters
+
     def call(self, replaced: dict[str, str] | None = None, **knobs) -> str:
         """The call as text, with other texts in the place of arguments, and other knobs."""
         parts = [self.before] if self.before else []
@@ -104,6 +110,7 @@ _TWO = "a = rng.normal(size=(24, 2)); b = rng.normal(size=(20, 2)) + 1"
 _SPLIT = DATA["points halfspaces"].format("points", "normals", "offsets")
 _BALLS = DATA["points anchors"].format("points", "anchors")
 _STATES = DATA["states"].format("states")
+_BITS = "states = rng.integers(0, 2, (24, 3)) * 1."
 _PAIR = DATA["pair"].format("x", "y")
 
 # name: (set-up, array arguments, arguments after them, arguments before them)
@@ -182,7 +189,6 @@ OTHERS = {
     **{
         name: (_STATES, "states")
         for name in (
-            "leaked_entropy",
             "pattern_counts",
             "soft_binarize",
             "soft_counts",
@@ -190,6 +196,7 @@ OTHERS = {
             "soft_match_errors",
         )
     },
+    "leaked_entropy": (_BITS, "states"),
     "nsb_std": ("counts = rng.poisson(4, 6) + 2", "counts"),
     "count_labels": ("labels = rng.integers(0, 3, 48)", "labels"),
     "entropy": ("x = rng.normal(size=24)", "x"),
@@ -233,4 +240,5 @@ def _of_other(name: str) -> Subject:
     )
 
 
-SUBJECTS = [_of_card(card) for card in CATALOGUE.values()] + [_of_other(name) for name in OTHERS]
+BY_CARD = [_of_card(card) for card in CATALOGUE.values()]
+SUBJECTS = BY_CARD + [_of_other(name) for name in OTHERS]

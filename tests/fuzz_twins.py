@@ -197,7 +197,7 @@ def correa(x, m):
     x = np.sort(np.ravel(x))
     n, j, terms = len(x), np.arange(-m, m + 1), []
     for i in range(n):
-        window = x[np.clip(i + j, 0, n - 1)]
+        window = x[np.clip(i + j, 0, n - 1)] - x[i]
         step = window - window.mean()
         terms.append(math.log((j * step).sum() / (n * (step**2).sum())))
     return -np.mean(terms)
