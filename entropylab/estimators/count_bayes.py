@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import polygamma
 
 from entropylab.estimators.card import estimator
+from entropylab.estimators.count_vast_alphabets import VAST, vast_log_posterior, vast_moments
 from entropylab.knobs import Knob
 from entropylab.numerics import check
 from entropylab.numerics.counting import Counts, CountsLike, checked_counts
@@ -44,10 +47,10 @@ def _dirichlet_std(counts: CountsLike, *, concentration: float = 1.0, support: i
 def dirichlet(counts: CountsLike, *, concentration: float = 1.0, support: int | None = None) -> float:
     """Posterior mean entropy in nats under a symmetric Dirichlet prior.
 
-    `support` None is len(counts), zeros included. The prior alone expects
-    psi(K beta + 1) - psi(beta + 1), narrowly where K is large, and pulls the estimate there.
+    `support`, the size of the alphabet, may be any whole number up to 10^1000; None is len(counts), zeros included.
+    The prior alone expects psi(K beta + 1) - psi(beta + 1), narrowly where K is large, and pulls the estimate there.
     Errors: ValueError for counts that are not (m,), not whole, negative or all zero; a support below the
-    number of observed symbols; concentration <= 0.
+    number of observed symbols; concentration <= 0, or so large that K beta passes 2^1000 for K up to 2^400.
     Source: Wolpert and Wolf (1995).
     """
     return float(_dirichlet_moments(counts, concentration, support)[0])
@@ -79,8 +82,8 @@ def nsb(counts: CountsLike, *, support: int | None = None) -> float:
     """Nemenman-Shafee-Bialek entropy in nats: the posterior mean under a prior nearly flat in entropy.
 
     A mixture over beta in (0, infinity) of symmetric Dirichlet priors, weighted so that the prior mean
-    entropy xi is uniform on [0, log K]. The integral is taken over all beta. `support` None is len(counts),
-    zeros included. Where no symbol repeats the prior decides, and a warning says so.
+    entropy xi is uniform on [0, log K]. The integral is taken over all beta. `support`, up to 10^1000, None is
+    len(counts), zeros included. Where no symbol repeats the prior decides, and a warning says so.
     Errors: ValueError for counts that are not (m,), not whole, negative or all zero; a support below the
     number of observed symbols.
     Source: Nemenman, Shafee and Bialek (2002); the variance is Archer, Park and Pillow's (2014).
@@ -93,8 +96,21 @@ def nsb(counts: CountsLike, *, support: int | None = None) -> float:
 def _dirichlet_moments(counts, concentration, support):
     c = checked_counts("dirichlet", counts, support)
     check.positive("concentration", concentration, "1 is Laplace's prior, 1/2 Jeffreys'.")
-    mean, variance = _moments(c, np.array([float(concentration)]))
+    beta = np.array([float(concentration)])
+    if c.support > VAST:
+        mean, variance = vast_moments(c, np.log(beta))
+    else:
+        _demand_finite(c.support, beta[0])
+        mean, variance = _moments(c, beta)
     return mean[0], variance[0]
+
+
+def _demand_finite(support, concentration):
+    if math.log2(support) + math.log2(concentration) > 1000:
+        raise ValueError(
+            f"concentration times support must be below 2^1000: got {concentration:g} times {support:.3g}; a smaller "
+            "concentration gives log(support) just as well."
+        )
 
 
 def _moments(c: Counts, beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -116,6 +132,7 @@ def _moments(c: Counts, beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return mean, (spread - trigamma_excess(total[:, 0] + 1)) / (total[:, 0] + 1)
 
 
+@np.errstate(under="ignore")  # weights far from the peak are 0
 def _nsb_moments(c: Counts) -> tuple[float, float]:
     """Posterior mean and variance of the entropy, to about 1e-13, by the trapezoidal rule in log beta.
 
@@ -124,7 +141,7 @@ def _nsb_moments(c: Counts) -> tuple[float, float]:
     """
     if c.support == 1:
         return 0.0, 0.0
-    low, high, peak = _range(_log_posterior(c), np.log(c.support), np.log(c.total))
+    low, high, peak = _range(_posterior_of(c), math.log(c.support), math.log(c.total))
     previous, nodes = None, 128
     while nodes <= 2**16:
         t = np.linspace(low, high, nodes + 1)
@@ -147,10 +164,15 @@ def _agree(now, previous):
 
 def _evaluate(c, t, peak):
     """Weights relative to the peak, means and variances at every t = log beta, in slices of bounded memory."""
-    log_weight = _log_posterior(c)
+    log_weight = _posterior_of(c)
     slices = np.array_split(t, 1 + len(t) * len(np.unique(c.seen)) // 2**20)
-    parts = [(np.exp(log_weight(s) - peak), *_moments(c, np.exp(s))) for s in slices]
+    moments = partial(vast_moments, c) if c.support > VAST else lambda s: _moments(c, np.exp(s))
+    parts = [(np.exp(log_weight(s) - peak), *moments(s)) for s in slices]
     return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+
+
+def _posterior_of(c):
+    return vast_log_posterior(c) if c.support > VAST else _log_posterior(c)
 
 
 def _log_posterior(c: Counts) -> Callable[[np.ndarray], np.ndarray]:
@@ -202,5 +224,5 @@ def _warn_if_no_repeats(c: Counts) -> None:
     if c.support > 1 and c.seen.max() == 1:
         check.warn(
             f"nsb saw no symbol twice in {c.total} observations: the data only say that the entropy is not small, "
-            f"and the prior on 0 to log({c.support}) decides the rest."
+            f"and the prior on 0 to {math.log(c.support):.4g} nats, the logarithm of the support, decides the rest."
         )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from entropylab.estimators.card import estimator
+from entropylab.estimators.count_vast_alphabets import VAST
 from entropylab.numerics import check
 from entropylab.numerics.counting import Counts, CountsLike, checked_counts, surprise
 
@@ -62,9 +65,9 @@ def chao_shen(counts: CountsLike) -> float:
 def james_stein(counts: CountsLike, *, support: int | None = None) -> float:
     """James-Stein shrinkage entropy in nats: the plug-in entropy of frequencies shrunk towards uniform.
 
-    The target is 1 / support; `support` None is len(counts), zeros included. The intensity lambda is the
-    one of least estimated squared error, at most 1 by definition; at 1 the estimate is log(support) whatever
-    the counts (with one observation it must be, and a warning says so).
+    The target is 1 / support; `support`, up to 10^1000, None is len(counts), zeros included. The intensity
+    lambda is the one of least estimated squared error, at most 1 by definition; at 1 the estimate is log(support)
+    whatever the counts (with one observation it must be, and a warning says so).
     Errors: ValueError for counts that are not (m,), not whole, negative or all zero; a support below the
     number of observed symbols.
     Source: Hausser and Strimmer (2009).
@@ -74,7 +77,9 @@ def james_stein(counts: CountsLike, *, support: int | None = None) -> float:
         return 0.0
     if c.total == 1:
         _warn_one_observation(c)
-        return float(np.log(c.support))
+        return math.log(c.support)
+    if c.support > VAST:
+        return _of_vast_alphabet(c)
     n, k = float(c.total), float(c.support)
     # Both in units of 1 / n^2, from differences of whole numbers: equal counts give a distance of exactly 0.
     distance = float(np.sum((c.seen * k - n) ** 2) / k + c.unseen * (n * n / k)) / k
@@ -86,6 +91,18 @@ def james_stein(counts: CountsLike, *, support: int | None = None) -> float:
     return float(np.sum(p * surprise(p, rest)) + unseen)
 
 
+def _of_vast_alphabet(c: Counts) -> float:
+    """`james_stein` where 1 / K is nothing beside any frequency, and log K all that is left of K."""
+    n = float(c.total)
+    distance = float(np.sum(c.seen.astype(np.float64) ** 2))
+    variance = float(np.sum(c.seen * c.rest)) / (n - 1)
+    shrink = min(1.0, variance / distance)
+    p = (1 - shrink) * c.seen / n
+    rest = (1 - shrink) * c.rest / n + shrink
+    unseen = shrink * (math.log(c.support) - math.log(shrink)) if shrink > 0 else 0.0
+    return (float(np.sum(p * surprise(p, rest))) if shrink < 1 else 0.0) + unseen
+
+
 def _warn_no_coverage(c: Counts) -> None:
     check.warn(
         f"chao_shen saw {c.total} symbols once each: their coverage is 0 and the formula 0/0, so {c.total - 1} "
@@ -94,4 +111,7 @@ def _warn_no_coverage(c: Counts) -> None:
 
 
 def _warn_one_observation(c: Counts) -> None:
-    check.warn(f"james_stein saw one observation, which carries no weight: the estimate is log({c.support}).")
+    check.warn(
+        "james_stein saw one observation, which carries no weight: the estimate is the logarithm of the support, "
+        f"{math.log(c.support):.4g} nats."
+    )

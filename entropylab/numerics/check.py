@@ -13,6 +13,8 @@ import numbers
 import sys
 import warnings
 from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
 
 import jax
 import jax.numpy as jnp
@@ -95,7 +97,8 @@ def whole_number(name: str, value, minimum: int = 1, remedy: str = "pass an inte
     number = (
         value.item() if isinstance(value, np.generic) or type(value) is not int and _is_scalar_array(value) else value
     )
-    whole = isinstance(number, (int, float)) and not isinstance(number, bool) and math.isfinite(number)
+    real = isinstance(number, (int, float, Fraction, Decimal)) and not isinstance(number, bool)
+    whole = real and (isinstance(number, int) or math.isfinite(number))
     if not whole or number != int(number) or number < minimum:
         demand = "a whole number" if minimum == -sys.maxsize else f"a whole number from {minimum} up"
         raise ValueError(f"{name} must be {demand}: got {value!r}; {remedy}")

@@ -17,6 +17,8 @@ __all__ = ["Counts", "CountsLike", "Labels", "checked_counts", "codes", "surpris
 CountsLike = Real[np.ndarray, " m"] | Real[Array, " m"] | Sequence[int]
 Labels = Shaped[np.ndarray, "n ..."] | Shaped[Array, "n ..."] | Sequence
 
+MAX_SUPPORT = 10**1000
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -83,14 +85,18 @@ def surprise(p: np.ndarray, rest: np.ndarray) -> np.ndarray:
 def _support(name, support, listed, observed):
     if support is None:
         return listed
-    if isinstance(support, bool) or not np.isscalar(support) or not np.isfinite(support) or support != int(support):
-        raise ValueError(f"{name} must have a whole number as support: got {support!r}; pass the alphabet size.")
+    support = check.whole_number("support", support, 1, f"{name} takes the size of the whole alphabet.")
     if support < observed:
         raise ValueError(
             f"{name} must have a support of at least the {observed} symbols observed: got support={support}; "
             "pass the size of the whole alphabet, unseen symbols included."
         )
-    return int(support)
+    if support > MAX_SUPPORT:
+        raise ValueError(
+            f"{name} must have a support of at most 10^1000: got a number of {support.bit_length()} bits; estimators "
+            "that need no support are grassberger_2003 and chao_shen."
+        )
+    return support
 
 
 def tally(symbols: np.ndarray, m: int) -> np.ndarray:

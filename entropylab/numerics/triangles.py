@@ -33,7 +33,8 @@ def raised(x) -> tuple[jax.Array, int]:
     """Concrete `x` (n, d), its columns of extreme size times powers of two, and the sum of the exponents taken out."""
     x = np.asarray(x)
     powers = host_extreme_powers(x, 0)
-    return jnp.asarray(np.ldexp(x, -powers)), int(powers.sum())
+    with np.errstate(under="ignore"):  # of entries far below the largest of their column
+        return jnp.asarray(np.ldexp(x, -powers)), int(powers.sum())
 
 
 def demand_full_rank(name: str, share, n: int) -> None:
