@@ -53,6 +53,7 @@ Demand = Literal[
     "number or said",
     "equal or one error",
     "equal or said",
+    "equal, refused or said",
     "refused or said",
     "anything",
     "anything or one error",
@@ -218,7 +219,7 @@ def _fault(case: Case, found: Outcome) -> str | None:
             and not re.search(rf"\b({'|'.join(map(re.escape, case.names))})\b", message)
         ):
             return f"the error names none of {', '.join(case.names)}: {message[:160]}"
-        if case.demand in ("equal", "nan") and expected.error is None:
+        if case.demand in ("equal", "equal or said", "nan") and expected.error is None:
             return f"refused: {message[:160]}"
         return None
     if case.demand == "refused or said" and found.warned:
@@ -233,7 +234,7 @@ def _fault(case: Case, found: Outcome) -> str | None:
         return None
     if case.demand.startswith("number or"):
         return None if np.isfinite(found.value).all() else f"gave {_short(found.value)} without an error"
-    if case.demand == "equal or said" and found.warned:
+    if case.demand in ("equal or said", "equal, refused or said") and found.warned:
         return None
     return _difference(found.value, expected.value, case.tolerance)
 
