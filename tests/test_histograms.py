@@ -172,3 +172,48 @@ def test_bad_input_is_refused():
         histogram_mutual_information(x[:, 0], x[:10, 0])
     with pytest.raises(ValueError, match="NaN"):
         histogram(np.array([0.0, math.nan, 1.0]))
+
+
+@pytest.mark.filterwarnings(SPARSE)
+def test_every_column_has_a_scale_of_its_own():
+    """h adds the log of a power of two to its rounding (logarithms of up to 1400), and information nothing."""
+    x = np.random.default_rng(7).normal(size=(300, 2))
+    base, curve, information = (
+        histogram(x, bins=6),
+        histogram_curve(x[:, 0], [3, 9]),
+        histogram_mutual_information(*x.T),
+    )
+    for e in ((-1022, 1020), (700, -560), (1021, 300)):
+        moved = np.ldexp(x, e)
+        assert histogram(moved, bins=6) == pytest.approx(base + sum(e) * math.log(2), abs=1e-12)
+        assert histogram.local(moved, bins=6).mean() == pytest.approx(base + sum(e) * math.log(2), abs=1e-12)
+        np.testing.assert_allclose(histogram_curve(moved[:, 0], [3, 9]), curve + e[0] * math.log(2), atol=1e-12, rtol=0)
+        assert histogram_mutual_information(*moved.T) == information
+
+
+@pytest.mark.filterwarnings(SPARSE)
+def test_ends_of_float64():
+    """A range that overflows, and one of ten subnormal numbers: two points to each of five bins."""
+    for unit in (1.7e308 / 4.5, 5e-324 * 2):
+        x = (np.arange(10) - 4.5) * unit
+        expected = math.log(9) + math.log(unit)
+        assert histogram(x, bins=5) == pytest.approx(expected, rel=1e-15)
+        assert histogram_curve(x, [5])[0] == pytest.approx(expected, rel=1e-15)
+
+
+@pytest.mark.parametrize("bins", ["auto", None, [0.0, 0.5, 1.0], math.inf, math.nan, 10**9, 10**20, 1e300, -3])
+def test_bins_are_a_number_that_memory_holds(bins):
+    x, y = np.random.default_rng(8).normal(size=(2, 40))
+    for call in (
+        lambda: histogram(x, bins=bins),
+        lambda: histogram.local(x, bins=bins),
+        lambda: histogram_mutual_information(x, y, bins=bins),
+        lambda: histogram_curve(x, [5, bins]),
+    ):
+        with pytest.raises(ValueError, match="bins.* must be (a whole number.*|at most .* GiB): got"):
+            call()
+
+
+def test_a_curve_takes_a_list_of_bins():
+    with pytest.raises(ValueError, match=r"bins must be a list of whole numbers: got 5; pass \[5\]"):
+        histogram_curve(np.arange(9.0), 5)

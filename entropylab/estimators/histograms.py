@@ -11,6 +11,8 @@ from jaxtyping import Float
 from entropylab.estimators.card import estimator
 from entropylab.knobs import BINS
 from entropylab.numerics import check
+from entropylab.numerics.binning import bin_edges, bin_numbers, whole
+from entropylab.numerics.kernel_scale import divided, ends, extreme_exponent, extreme_exponents
 
 __all__ = ["histogram", "histogram_curve", "histogram_mutual_information"]
 
@@ -21,7 +23,7 @@ POINTS_PER_BIN = 3
 def _local_entropy(x: Float[np.ndarray, "n ..."], *, bins: int = 20) -> Float[np.ndarray, " n"]:
     """-log of the histogram density at every sample, in nats."""
     x = check.host_samples("x", x)
-    codes, size, log_volume = cells(x, whole(bins))
+    codes, size, log_volume = cells(x, whole(bins, x.shape[1]))
     own, counts = _relabelled(codes, size)
     return math.log(len(x)) - np.log(counts)[own] + log_volume
 
@@ -50,11 +52,12 @@ def histogram(x: Float[np.ndarray, "n ..."], *, bins: int = 20) -> float:
     Errs twice: too few points to a bin pull it down by about (K - 1) / 2n for K occupied bins, wide bins
     smooth the density and push it up by about sum_j w_j^2 / 24 E[(d log f / dx_j)^2].
     Warns where there are fewer than three points to an occupied bin: with one point to a bin the estimate
-    is log n + sum_j log w_j whatever the density. ValueError for a column that does not vary.
+    is log n + sum_j log w_j whatever the density. ValueError for a column that does not vary, and for bins
+    whose edges would take more than 4 GiB; rules such as "auto" and given edges are no number of bins.
     Source: Moddemeijer, Signal Processing 16 (1989).
     """
     x = check.host_samples("x", x)
-    codes, size, log_volume = cells(x, whole(bins))
+    codes, size, log_volume = cells(x, whole(bins, x.shape[1]))
     counts = occupied(codes, size)
     _warn_if_saturated(counts, len(x), bins, log_volume)
     return entropy_of_counts(counts, len(x)) + log_volume
@@ -67,18 +70,27 @@ def histogram_curve(x: Float[np.ndarray, "n ..."], bins: Sequence[int]) -> Float
     data, and nothing that grows with n. Further columns are binned anew for every entry.
     """
     x = check.host_samples("x", x)
-    bins = [whole(b) for b in bins]
+    if isinstance(bins, str) or not np.iterable(bins):
+        raise ValueError(f"bins must be a list of whole numbers: got {bins!r}; pass [{bins!r}] for a single one.")
+    bins = [whole(b, x.shape[1]) for b in bins]
     if x.shape[1] > 1:
         return np.array(
             [entropy_of_counts(occupied(codes, size), len(x)) + v for codes, size, v in (cells(x, b) for b in bins)]
         )
     ordered = np.sort(x[:, 0])
+    exponent = extreme_exponent(ordered[0], ordered[-1])
+    if exponent:
+        ordered = divided(ordered, exponent)
     out = []
     for b in bins:
-        edges = _edges(0, ordered[0], ordered[-1], b)
+        edges = bin_edges(0, ordered[0], ordered[-1], b)
         places = np.searchsorted(ordered, edges[1:-1], side="left")
         counts = np.diff(places, prepend=0, append=len(x))
-        out.append(entropy_of_counts(counts[counts > 0], len(x)) + math.log((ordered[-1] - ordered[0]) / b))
+        out.append(
+            entropy_of_counts(counts[counts > 0], len(x))
+            + math.log((ordered[-1] - ordered[0]) / b)
+            + exponent * math.log(2)
+        )
     return np.array(out)
 
 
@@ -120,9 +132,14 @@ def histogram_mutual_information(
 
 def cells(x: Float[np.ndarray, "n d"], bins: int) -> tuple[np.ndarray, int, float]:
     """The bin of every row as one number below `size`, `size`, and the log volume of a bin."""
-    edges = [_edges(j, column.min(), column.max(), bins) for j, column in enumerate(x.T)]
+    lows, highs = ends(x)
+    exponents = extreme_exponents(lows, highs)
+    if any(exponents):
+        x = divided(x, exponents)
+        lows, highs = ends(x)
+    edges = [bin_edges(j, low, high, bins) for j, (low, high) in enumerate(zip(lows, highs, strict=True))]
     codes, size = joined((bin_numbers(column, e) for column, e in zip(x.T, edges, strict=True)), bins)
-    return codes, size, sum(math.log((e[-1] - e[0]) / bins) for e in edges)
+    return codes, size, sum(math.log((e[-1] - e[0]) / bins) for e in edges) + sum(exponents) * math.log(2)
 
 
 def joined(columns: Iterable[np.ndarray], bins: int) -> tuple[np.ndarray, int]:
@@ -135,16 +152,6 @@ def joined(columns: Iterable[np.ndarray], bins: int) -> tuple[np.ndarray, int]:
         codes = codes * bins + column.astype(np.int64)
         size *= bins
     return codes, size
-
-
-def bin_numbers(column: Float[np.ndarray, " n"], edges: Float[np.ndarray, " b"]) -> np.ndarray:
-    """Which [edge, next edge) each value lies in, for equal bins; the last bin is closed; outside is clipped."""
-    last = len(edges) - 2
-    guess = np.clip((column - edges[0]) / ((edges[-1] - edges[0]) / (last + 1)), 0, last).astype(np.int64)
-    # The division rounds: next to an edge the comparison with the edge itself decides.
-    guess -= (column < edges[guess]) & (guess > 0)
-    guess += (column >= edges[guess + 1]) & (guess < last)
-    return guess
 
 
 def occupied(codes: np.ndarray, size: int) -> np.ndarray:
@@ -170,7 +177,7 @@ def _three(x, y, bins):
     """n and (cell of every row, counts) of x, of y and of both."""
     x, y = check.host_samples("x", x), check.host_samples("y", y)
     check.same_length(x=x, y=y)
-    bins = whole(bins)
+    bins = whole(bins, max(x.shape[1], y.shape[1]))
     own_x, counts_x = _relabelled(*_named_cells("x", x, bins))
     own_y, counts_y = _relabelled(*_named_cells("y", y, bins))
     size = len(counts_x) * len(counts_y)
@@ -194,28 +201,6 @@ def entropy_of_counts(counts: np.ndarray, n: int) -> float:
     """Shannon entropy of counts that sum to n, in nats."""
     p = counts / n
     return float(-(p * np.log(p)).sum())
-
-
-def _edges(j: int, low: float, high: float, bins: int) -> np.ndarray:
-    """The edges of equal bins, or an error where floating point cannot tell them apart."""
-    edges = np.linspace(low, high, bins + 1)
-    if low == high:
-        raise ValueError(
-            f"column {j} is constant ({low:g}), so its bins have no width and the differential entropy is -inf; "
-            "drop the column."
-        )
-    if not (np.diff(edges) > 0).all():
-        raise ValueError(
-            f"column {j} runs from {low!r} to {high!r}, too close together for {bins} distinct bin edges; "
-            "subtract the column's mean first."
-        )
-    return edges
-
-
-def whole(bins) -> int:
-    if isinstance(bins, bool) or bins != bins // 1 or bins < 1:
-        raise ValueError(f"bins must be a whole number, at least 1: got {bins!r}.")
-    return int(bins)
 
 
 def _warn_if_saturated(counts, n, bins, log_volume):
