@@ -130,3 +130,75 @@ def test_bad_input_is_refused():
         kde_histogram(x, bins=0)
     with pytest.raises(ValueError, match="constant"):
         kde_sample(np.ones(20), 10)
+
+
+@pytest.mark.parametrize("bandwidth", ["scott", 0.3])
+def test_any_scale(bandwidth):
+    """Powers of two change no draw: entropies move by their logarithm, to the rounding of up to 700."""
+    x = slides(2, 2, n=100)
+    base, drawn = kde_histogram(x, bandwidth=bandwidth, draws=5000), kde_sample(x, 20, bandwidth=bandwidth)
+    for e in (-1010, -565, 565, 1015):
+        width = bandwidth if bandwidth == "scott" else math.ldexp(bandwidth, e)
+        moved = kde_histogram(np.ldexp(x, e), bandwidth=width, draws=5000)
+        assert moved == pytest.approx(base + 2 * e * math.log(2), abs=1e-12)
+        np.testing.assert_allclose(
+            np.ldexp(kde_sample(np.ldexp(x, e), 20, bandwidth=width), -e), drawn, rtol=0, atol=1e-12
+        )
+    if bandwidth == "scott":
+        assert kde_histogram(x * [1, 1e-170], draws=5000) == pytest.approx(base + math.log(1e-170), abs=1e-9)
+
+
+def test_expectation_at_any_scale():
+    x = slides(2, 3, n=60)
+    base, _ = expected_kde_histogram(x, bandwidth=0.3, bins=10)
+    for e in (-1060, -565, 565, 1015):
+        value, _ = expected_kde_histogram(np.ldexp(x, e), bandwidth=math.ldexp(0.3, e), bins=10)
+        # below 2^-1022 the data themselves are rounded: to 2^-14 of themselves at 2^-1060
+        assert value == pytest.approx(base + 2 * e * math.log(2), abs=1e-11 if e > -1020 else 1e-3)
+
+
+def test_data_that_draws_would_overflow_are_refused():
+    with pytest.raises(ValueError, match="overflow"):
+        kde_sample(np.array([-1.7e308, 1.7e308]), 10)
+    expected = kde_histogram(np.array([-1.0, 1.0]), draws=1000) + math.log(1.7e308)
+    assert kde_histogram(np.array([-1.7e308, 1.7e308]), draws=1000) == pytest.approx(expected, abs=1e-12)
+
+
+BEYOND_MEMORY = [
+    lambda x: kde_histogram(x, bins=10**9),
+    lambda x: kde_histogram(x, draws=10**12),
+    lambda x: kde_sample(x, 10**12),
+    lambda x: expected_kde_histogram(x, bandwidth=0.3, bins=10**7),
+    lambda x: expected_kde_histogram(x, bandwidth=0.3, bins=200, probes=10**12),
+]
+
+
+@pytest.mark.parametrize("call", BEYOND_MEMORY)
+def test_what_no_memory_holds_is_refused(call):
+    with pytest.raises(ValueError, match="must be at most .* GiB: got"):
+        call(slides(3, 0, n=50))
+
+
+@pytest.mark.parametrize("value", ["auto", None, math.nan, math.inf, [3], 2.5, True])
+def test_numbers_are_whole(value):
+    x = slides(3, 0, n=50)
+    for name, call in {
+        "bins": lambda: kde_histogram(x, bins=value),
+        "draws": lambda: kde_sample(x, value),
+        "seed": lambda: kde_histogram(x, seed=value),
+        "probes": lambda: expected_kde_histogram(x, bandwidth=0.3, bins=200, probes=value),
+    }.items():
+        with pytest.raises(ValueError, match=name):
+            call()
+    if value != 2.5:
+        with pytest.raises(ValueError, match="draws"):
+            expected_kde_histogram(x, bandwidth=0.3, draws=value)
+
+
+def test_a_width_below_the_rounding_of_the_data_is_refused():
+    with pytest.raises(ValueError, match="rounding"):
+        expected_kde_histogram(1e9 + np.arange(5.0), bandwidth=1e-9)
+    with pytest.raises(ValueError, match="column 0 is constant"):
+        kde_histogram(np.ones(5), bandwidth=1e-20, draws=100)
+    with pytest.raises(ValueError, match="at least 2 probes"):
+        expected_kde_histogram(slides(3, 0, n=50), bandwidth=0.3, bins=200, probes=1)

@@ -9,9 +9,10 @@ from jaxtyping import ArrayLike, Float
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
-from entropylab.estimators.histograms import bin_numbers, whole
 from entropylab.estimators.kernel_samples import checked_seed
 from entropylab.numerics import check, kernel_shape
+from entropylab.numerics.binning import bin_edges, bin_numbers, require_memory, whole
+from entropylab.numerics.kernel_scale import divided, extreme_exponent
 from entropylab.numerics.sparse_counts import expected_log_count
 
 __all__ = ["expected_kde_histogram"]
@@ -35,7 +36,8 @@ def expected_kde_histogram(
     -log(C / draws) over draws plus the log volume of a bin. Up to 10 000 bins are all summed (standard error
     0); else `probes` draws tell the mean. Bins span the mean extremes of `draws` draws of each column, which
     leaves out the O(1 / log(draws)^2) that their scatter takes from the log volume.
-    Costs n d times the probes or bins. ValueError for a rule as bandwidth, whose boxes have no closed form.
+    Costs n d times the probes or bins. ValueError for a rule as bandwidth, whose boxes have no closed form, for
+    bins or probes that take more than 4 GiB, and for a bandwidth lost in the rounding of the data.
     """
     if isinstance(bandwidth, str):
         raise ValueError(
@@ -43,21 +45,31 @@ def expected_kde_histogram(
             "kde_histogram."
         )
     kernel_shape.known("expected_kde_histogram", bandwidth)
-    bins = whole(bins)
-    if not (math.isfinite(draws) and draws >= 2):
-        raise ValueError(f"expected_kde_histogram needs at least 2 draws: got {draws!r}.")
-    checked_seed("expected_kde_histogram", seed)
+    check.positive("expected_kde_histogram: draws", draws, "pass a number from 2 up.")
+    if draws < 2:
+        raise ValueError(f"expected_kde_histogram: draws must be a number from 2 up: got {draws!r}; 1e10 is usual.")
+    probes = check.whole_number("expected_kde_histogram: probes", probes, 0, "4096 is usual.")
+    seed = checked_seed("expected_kde_histogram", seed)
     x = check.host_samples("x", x)
     n, d = x.shape
-    edges = [_edges(x[:, j], bandwidth, bins, draws) for j in range(d)]
+    bins = whole(bins, d)
+    exact = bins**d <= EXACT
+    if not exact and probes < 2:
+        raise ValueError(
+            f"expected_kde_histogram: {bins}^{d} bins need at least 2 probes: got {probes}; 4096 is usual."
+        )
+    require_memory("bins", bins, 8 * n * (d + 2), "use fewer, or fewer samples.")
+    require_memory("expected_kde_histogram: probes", probes, 24 * d, "use fewer.")
+    exponent = extreme_exponent(x.min(), max(x.max(), bandwidth))
+    x, bandwidth, draws = divided(x, exponent), math.ldexp(bandwidth, -exponent), float(draws)
+    edges = [_edges(j, x[:, j], bandwidth, bins, draws) for j in range(d)]
     # mass[j][b, i]: what kernel i puts into bin b of axis j
     mass = [np.diff(ndtr((e[:, None] - x[:, j]) / bandwidth), axis=0) for j, e in enumerate(edges)]
-    log_volume = sum(math.log((e[-1] - e[0]) / bins) for e in edges)
-    exact = bins**d <= EXACT
+    log_volume = sum(math.log((e[-1] - e[0]) / bins) for e in edges) + d * exponent * math.log(2)
     if exact:
         chosen = np.indices((bins,) * d).reshape(d, -1).T
     else:
-        random = np.random.default_rng(int(seed))
+        random = np.random.default_rng(seed)
         z = x[random.integers(n, size=probes)] + bandwidth * random.standard_normal((probes, d))
         chosen = np.column_stack([bin_numbers(z[:, j], edges[j]) for j in range(d)])
     p = np.array([_box(mass, box) for box in chosen])
@@ -67,7 +79,7 @@ def expected_kde_histogram(
     return float(terms.mean()) + log_volume, float(terms.std(ddof=1) / math.sqrt(probes))
 
 
-def _edges(column, bandwidth, bins, draws):
+def _edges(j, column, bandwidth, bins, draws):
     """Bin edges from the mean least to the mean greatest of `draws` draws.
 
     The greatest of D draws has the Gumbel law, whose mean is where the upper tail holds e^-gamma / D.
@@ -77,10 +89,16 @@ def _edges(column, bandwidth, bins, draws):
     def excess(t, side):
         return ndtr(side * (t - column) / bandwidth).mean() - tail
 
+    least, greatest = column.min(), column.max()
+    if not bandwidth > 4 * np.finfo(float).eps * max(abs(least), abs(greatest)):
+        raise ValueError(
+            f"the bandwidth must be above {4 * np.finfo(float).eps:.1g} of the size of column {j}, or rounding "
+            "hides it; subtract the column's mean first, or widen the kernel."
+        )
     reach = 40 * bandwidth  # the normal tail at 40 widths is below any 1 / D
-    low = brentq(excess, column.min() - reach, column.max(), args=(1,), xtol=1e-12 * bandwidth)
-    high = brentq(excess, column.min(), column.max() + reach, args=(-1,), xtol=1e-12 * bandwidth)
-    return np.linspace(low, high, bins + 1)
+    low = brentq(excess, least - reach, greatest, args=(1,), xtol=1e-12 * bandwidth)
+    high = brentq(excess, least, greatest + reach, args=(-1,), xtol=1e-12 * bandwidth)
+    return bin_edges(j, low, high, bins)
 
 
 def _box(mass, box):

@@ -6,7 +6,7 @@ import jax
 import numpy as np
 from jaxtyping import ArrayLike, Float
 
-from entropylab.estimators.kernel_density import normaliser
+from entropylab.estimators.kernel_density import normaliser, overflow
 from entropylab.numerics import (
     check,
     gauss_transform,
@@ -14,9 +14,14 @@ from entropylab.numerics import (
     gauss_transform_curve,
     gauss_transform_grid,
 )
+from entropylab.numerics.kernel_gaps import longest_half
+from entropylab.numerics.kernel_points import LONGEST, points_of_width
+from entropylab.numerics.kernel_scale import divided, ends, extreme_exponent
 from entropylab.numerics.pairwise_curves import log_kernel_sums_curve
 
 __all__ = ["kde_curve"]
+
+SHORTEST = 2.0**-100  # kernel widths that data span, below which every kernel is 1 to the last digit
 
 
 def kde_curve(
@@ -28,15 +33,37 @@ def kde_curve(
     n grows. Two or three columns are spread over a grid that neighbouring widths share, where points lie densely.
     Elsewhere, and with more columns, all widths share the distances; and widths in geometric progression with ratio
     2^(1/2m), as in 0.1 * 2 ** (numpy.arange(64) / 12), share one exponential among up to twelve. Values only, to 1e-10
-    of `kde`. Memory n times the number of widths. ValueError for a width not above 0.
+    of `kde`, with its warnings. Memory n times the number of widths. ValueError for a width not above 0.
     """
+    leave_one_out = check.flag("kde_curve: leave_one_out", leave_one_out)
     x = check.host_samples("x", x)
-    widths = np.atleast_1d(np.asarray(bandwidths, np.float64))
+    widths = np.atleast_1d(check.as_numpy("bandwidths", bandwidths)).astype(np.float64)
     if widths.ndim != 1 or not (np.isfinite(widths) & (widths > 0)).all():
-        raise ValueError(f"bandwidths must be a list of numbers above 0: got {bandwidths!r}.")
+        raise ValueError(f"bandwidths must be a list of numbers above 0: got {bandwidths!r}; drop the others.")
     n, d = x.shape
-    means = _means(x - x.mean(0), widths, not leave_one_out)
-    return normaliser(n, d, leave_one_out) + d * np.log(widths) - means
+    means, caution = _all_means(x, widths, not leave_one_out)
+    values = normaliser(n, d, leave_one_out) + d * np.log(widths) - means
+    if caution := caution or overflow(values):
+        check.warn(f"kde_curve: {caution}")
+    return values
+
+
+def _all_means(x, widths, include_self):
+    """Means at all widths, and what to warn of; those at the ends of the range have nothing to share."""
+    lows, highs = ends(x)
+    with np.errstate(over="ignore"):
+        span = 2 * (longest_half(lows, highs) / widths)
+    shared = (span > SHORTEST) & (span <= LONGEST)
+    means, cautions = np.empty(len(widths)), [""]
+    if shared.any():
+        exponent = extreme_exponent(min(lows), max(highs))
+        near, scaled = (divided(x, exponent), divided(widths, exponent)) if exponent else (x, widths)
+        means[shared] = _means(near - near.mean(0), scaled[shared], include_self)
+    for s in np.flatnonzero(~shared):
+        points = points_of_width(x, float(widths[s]))
+        means[s] = points.mean_log_sum(include_self, gauss_transform.float_type(x))
+        cautions.append(points.caution())
+    return means, max(cautions, key=len)
 
 
 def _means(x, widths, include_self):

@@ -10,9 +10,8 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from entropylab.estimators.card import estimator
-from entropylab.estimators.kernel_density import LEAVE_ONE_OUT, RULE
+from entropylab.estimators.kernel_density import LEAVE_ONE_OUT, RULE, overflow
 from entropylab.numerics import check, gauss_transform, kernel_shape
-from entropylab.numerics.pairwise import log_kernel_sums
 
 __all__ = ["kde_mutual_information"]
 
@@ -58,6 +57,8 @@ def kde_mutual_information(
 def _terms(x, y, bandwidth, leave_one_out):
     kernel_shape.known("kde_mutual_information", bandwidth)
     traced = check.is_traced(x, y, bandwidth)
+    leave_one_out = check.flag("kde_mutual_information: leave_one_out", leave_one_out)
+    x, y = check.as_real_array("x", x), check.as_real_array("y", y)
     dtype = jnp.result_type(gauss_transform.float_type(x), gauss_transform.float_type(y))
     prepare = check.samples if traced else check.host_samples
     x, y = prepare("x", x), prepare("y", y)
@@ -68,13 +69,18 @@ def _terms(x, y, bandwidth, leave_one_out):
         if by_rule:
             return _by_rule(x, y, bandwidth, leave_one_out)
         return _by_width(x, y, jnp.asarray(bandwidth, dtype), leave_one_out)
-    if by_rule and (caution := kernel_shape.condition(np.hstack([x, y]))):
+    cautions = {kernel_shape.condition(np.hstack([x, y])) if by_rule else ""}
+
+    def log_sums(points):
+        cautions.add(points.caution())
+        return points.log_sums(not leave_one_out, dtype)
+
+    with np.errstate(invalid="ignore"):  # inf - inf, of which a warning tells
+        terms = _log_ratio(x, y, bandwidth if by_rule else float(bandwidth), leave_one_out, log_sums, np)
+    cautions.add(overflow(terms))
+    for caution in sorted(cautions - {""}):
         check.warn(f"kde_mutual_information: {caution}")
-
-    def log_sums(z):
-        return gauss_transform.log_sums(z, not leave_one_out, dtype)
-
-    return jnp.asarray(_log_ratio(x, y, bandwidth if by_rule else float(bandwidth), leave_one_out, log_sums, np), dtype)
+    return jnp.asarray(terms, dtype)
 
 
 def _log_ratio(x, y, bandwidth, leave_one_out, log_sums, library):
@@ -83,15 +89,15 @@ def _log_ratio(x, y, bandwidth, leave_one_out, log_sums, library):
     if isinstance(bandwidth, str):
         factor = kernel_shape.chosen(kernel_shape.whitened(xy, library)[0], bandwidth, library)
     parts = [kernel_shape.in_kernel_units(part, bandwidth, factor, library) for part in (xy, x, y)]
-    joint, first, second = (log_sums(z) for z, _ in parts)
+    joint, first, second = (log_sums(points) for points, _ in parts)
     # Powers of 2 pi cancel; one count of kernels remains.
     constant = math.log(len(x) - leave_one_out) - (parts[0][1] - parts[1][1] - parts[2][1])
     return joint - first - second + constant
 
 
 def _in_tiles(x, y, bandwidth, leave_one_out):
-    def log_sums(z):
-        return log_kernel_sums(z, 0.5, include_self=not leave_one_out)
+    def log_sums(points):
+        return points.log_sums(not leave_one_out)
 
     return _log_ratio(x, y, bandwidth, leave_one_out, log_sums, jnp)
 

@@ -9,10 +9,12 @@ import numpy as np
 from jaxtyping import ArrayLike, Float
 
 from entropylab.estimators.card import estimator
-from entropylab.estimators.histograms import POINTS_PER_BIN, bin_numbers, entropy_of_counts, joined, occupied, whole
+from entropylab.estimators.histograms import POINTS_PER_BIN, entropy_of_counts, joined, occupied
 from entropylab.estimators.kernel_density import RULE
 from entropylab.knobs import BINS, SEED, Knob
 from entropylab.numerics import check, kernel_shape
+from entropylab.numerics.binning import bin_edges, bin_numbers, require_memory, whole
+from entropylab.numerics.kernel_scale import divided, ends, extreme_exponents
 
 __all__ = ["kde_histogram", "kde_sample"]
 
@@ -29,9 +31,17 @@ def kde_sample(
     """`draws` samples of the Gaussian kernel density estimate of `x`: a sample plus one draw of the kernel.
 
     `bandwidth` as in `kde`. Put beside `x`, they show how good the fit is. Same seed, same draws.
+    ValueError for what `kde` refuses, for draws that take more than 4 GiB, and where some could exceed the
+    largest float64.
     """
-    x, draws = _prepared("kde_sample", x, bandwidth, draws, seed)
-    return np.concatenate(list(_chunks(x, kernel_shape.root(x, bandwidth), draws, seed)))
+    x, draws, caution = _prepared("kde_sample", x, bandwidth, draws, seed)
+    if caution:
+        check.warn(caution)
+    require_memory("kde_sample: draws", draws, 16 * x.shape[1], "draw some at a time, with another seed each.")
+    root = kernel_shape.root(x, bandwidth)
+    if not np.isfinite(np.abs(x).max() / 2 + 20 * np.abs(root).max(0).sum()).all():
+        raise ValueError(f"kde_sample: draws from data as large as {np.abs(x).max():.3g} may overflow; rescale them.")
+    return np.concatenate(list(_chunks(x, root, draws, seed)))
 
 
 @estimator(
@@ -63,13 +73,23 @@ def kde_histogram(
     itself leaves open comes on top. More draws than bins can hold remove the histogram's loss of counts, not
     its smoothing nor the kernel's; with fewer than three draws to an occupied bin it warns, and the estimate
     falls towards log(draws) + sum_j log w_j whatever the density. `expected_kde_histogram` gives the value for
-    draws that no memory holds. Memory: 8 + d bytes a draw.
+    draws that no memory holds. Memory: about 24 + d bytes a draw, at most 4 GiB.
 
-    ValueError for draws below 2 and for what `kde` refuses. Source: Couthures, Tracking with ML (2024).
+    ValueError for draws below 2 or beyond that memory, and for what `kde` refuses.
+    Source: Couthures, Tracking with ML (2024).
     """
-    bins = whole(bins)
-    x, draws = _prepared("kde_histogram", x, bandwidth, draws, seed)
-    counts, log_volume = _histogram(x, kernel_shape.root(x, bandwidth), bins, draws, seed)
+    x, draws, caution = _prepared("kde_histogram", x, bandwidth, draws, seed)
+    if caution:
+        check.warn(caution)
+    d = x.shape[1]
+    bins = whole(bins, d)
+    require_memory("kde_histogram: draws", draws, 24 + d * _bin_type(bins).itemsize, "use expected_kde_histogram.")
+    widths = np.full(d, 0.0 if isinstance(bandwidth, str) else float(bandwidth))
+    exponents = extreme_exponents(*ends(np.vstack([x, widths])))
+    x, widths = divided(x, exponents), divided(widths, exponents)
+    root = kernel_shape.root(x, bandwidth) if isinstance(bandwidth, str) else np.diag(widths)
+    counts, log_volume = _histogram(x, root, bins, draws, seed)
+    log_volume += sum(exponents) * math.log(2)
     _warn_if_sparse(counts, draws, log_volume)
     return entropy_of_counts(counts, draws) + log_volume
 
@@ -80,8 +100,8 @@ def _histogram(x, root, bins, draws, seed):
     low, high = np.full(d, np.inf), np.full(d, -np.inf)
     for z in _chunks(x, root, draws, seed):
         low, high = np.minimum(low, z.min(0)), np.maximum(high, z.max(0))
-    edges = [np.linspace(low[j], high[j], bins + 1) for j in range(d)]
-    kept = np.empty((d, draws), np.min_scalar_type(bins - 1))
+    edges = [bin_edges(j, low[j], high[j], bins) for j in range(d)]
+    kept = np.empty((d, draws), _bin_type(bins))
     first = 0
     for z in _chunks(x, root, draws, seed):  # the same draws again: cheaper than keeping them
         for j in range(d):
@@ -90,21 +110,24 @@ def _histogram(x, root, bins, draws, seed):
     return occupied(*joined(kept, bins)), float(np.log((high - low) / bins).sum())
 
 
+def _bin_type(bins) -> np.dtype:
+    """The least type that numbers so many bins."""
+    return np.min_scalar_type(bins - 1)
+
+
 def _prepared(name, x, bandwidth, draws, seed):
+    """The sorted data, so that the order of the samples changes no draw; how many draws; and what to warn of."""
     kernel_shape.known(name, bandwidth)
-    if isinstance(draws, bool) or draws != draws // 1 or draws < 2:
-        raise ValueError(f"{name} needs a whole number of draws, at least 2: got {draws!r}.")
+    draws = check.whole_number(f"{name}: draws", draws, 2, "a million is usual.")
     checked_seed(name, seed)
     x = check.host_samples("x", x)
-    if isinstance(bandwidth, str) and (caution := kernel_shape.condition(x)):
-        check.warn(f"{name}: {caution}")
-    return x[np.lexsort(x.T)], int(draws)  # sorted: the order of the samples changes no draw
+    caution = kernel_shape.condition(x) if isinstance(bandwidth, str) else ""
+    return x[np.lexsort(x.T)], draws, caution and f"{name}: {caution}"
 
 
-def checked_seed(name, seed):
+def checked_seed(name, seed) -> int:
     """Demand a whole number from 0."""
-    if isinstance(seed, bool) or seed != seed // 1 or seed < 0:
-        raise ValueError(f"{name}: the seed must be a whole number from 0: got {seed!r}.")
+    return check.whole_number(f"{name}: the seed", seed, 0)
 
 
 def _chunks(x, root, draws, seed) -> Iterator[np.ndarray]:

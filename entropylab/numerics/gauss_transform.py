@@ -11,6 +11,7 @@ from entropylab.numerics import gauss_transform_1d, gauss_transform_grid, gauss_
 from entropylab.numerics.pairwise import log_kernel_sums, log_kernel_sums_padded
 from entropylab.numerics.tiles import padded
 
+ROUNDED = 1e-4  # float32 for points that span up to 800 kernel widths
 EXACT = 20_000  # points up to which the mean is summed over pairs, which err by rounding alone: it takes 30 to 60 ms
 
 
@@ -26,12 +27,14 @@ def log_sums(z: Float[np.ndarray, "n d"], include_self: bool, dtype) -> Float[np
     way = path(z.shape[1])
     if way == "cells":
         order = np.argsort(z[:, 0])
+        _require_finite(z[order[0], 0] + z[order[-1], 0])  # NaN comes last
         out = np.empty(len(z))
         out[order] = gauss_transform_1d.log_sums_sorted(z[order, 0], include_self)
         return out
+    _require_finite(z)
     if way == "leaves":
         return gauss_transform_leaves.log_sums(z, include_self)
-    z = z.astype(dtype)
+    z = z.astype(_tile_type(z, dtype))
     if include_self:
         return np.asarray(log_kernel_sums_padded(padded(z, np), len(z), 0.5), np.float64)[: len(z)]
     return np.asarray(log_kernel_sums(jnp.asarray(z), 0.5, include_self=False), np.float64)
@@ -41,13 +44,32 @@ def mean_log_sum(z: Float[np.ndarray, "n d"], include_self: bool, dtype) -> floa
     """The mean of `log_sums`; sorting replaces the dearer ordering, and many points in the plane or space a grid."""
     way, one = path(z.shape[1]), np.ones(1)
     if way == "cells":
-        return float(gauss_transform_1d.log_sums_sorted(np.sort(z[:, 0]), include_self).mean())
+        line = np.sort(z[:, 0])
+        _require_finite(line[0] + line[-1])
+        return float(gauss_transform_1d.log_sums_sorted(line, include_self).mean())
+    if way == "leaves" and len(z) > EXACT:
+        _require_finite(z)
     if way == "leaves" and len(z) > EXACT and gauss_transform_grid.narrow(z, one) == 0:
         return float(gauss_transform_grid.mean_log_sums(z, one, include_self)[0])
     return float(log_sums(z, include_self, dtype).mean())
 
 
-def float_type(x) -> np.dtype:
-    """The type JAX would compute in for `x`, without copying it there."""
-    kind = x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype
-    return jax.dtypes.canonicalize_dtype(kind if jnp.issubdtype(kind, jnp.floating) else float)
+def float_type(x: np.ndarray | jax.Array) -> np.dtype:
+    """The type JAX would compute in for the array `x`, without copying it there."""
+    return jax.dtypes.canonicalize_dtype(x.dtype if jnp.issubdtype(x.dtype, jnp.floating) else float)
+
+
+def _require_finite(z):
+    """Compiled loops order points, and NaN has no place in an order: a loop might never end."""
+    if not np.isfinite(z if z.ndim == 0 else z.sum()):  # of coordinates that square without overflow
+        raise ValueError(
+            "the data in units of the kernel must be finite numbers: got NaN or infinity; rescale the data, or pass a "
+            "number as bandwidth."
+        )
+
+
+def _tile_type(z, dtype):
+    """`dtype`, or JAX's default where rounding to `dtype` would move points by more than `ROUNDED` kernel widths."""
+    if np.ptp(z, axis=0).max() * jnp.finfo(dtype).eps <= ROUNDED:
+        return dtype
+    return jax.dtypes.canonicalize_dtype(float)

@@ -6,12 +6,23 @@ logarithm of that map's inverse determinant. `library` is NumPy for concrete dat
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from entropylab.numerics import check
 from entropylab.numerics.kernel_likelihood import likeliest, likeliest_traced
+from entropylab.numerics.kernel_points import KernelPoints, TracedPoints, points_of_width, traced_points
+from entropylab.numerics.kernel_scale import (
+    divided,
+    divided_traced,
+    ends,
+    extreme_exponents,
+    extreme_exponents_traced,
+)
 
 RULES = ("scott", "silverman", "loo")
+SMALL, LARGE = 2.0**-900, 2.0**900  # of sums of squares, to either side of which some square may have left the range
 
 
 def known(name: str, bandwidth) -> None:
@@ -23,18 +34,21 @@ def known(name: str, bandwidth) -> None:
     check.positive(f"{name}: bandwidth", bandwidth, "pass the kernel's width in the units of the data.")
 
 
-def in_kernel_units(x, bandwidth, factor=None, library=np):
-    """`x` (n, d), centred, in units of the kernel; and the log volume of that unit.
+def in_kernel_units(x, bandwidth, factor=None, library=np) -> tuple[KernelPoints | TracedPoints, float]:
+    """The points `x` (n, d) in units of the kernel; and the log volume of that unit.
 
     A number is the width of an isotropic kernel. A rule gives the covariance of `x` times a squared
     factor: the rule's own, or `factor` where it is given.
     """
+    concrete = library is np
     if not isinstance(bandwidth, str):
-        return (x - x.mean(0)) / bandwidth, x.shape[1] * library.log(bandwidth)
+        points = points_of_width(x, bandwidth) if concrete else traced_points(x, bandwidth)
+        return points, x.shape[1] * library.log(bandwidth)
     z, log_volume = whitened(x, library)
     if factor is None:
         factor = chosen(z, bandwidth, library)
-    return z / factor, log_volume + x.shape[1] * library.log(factor)
+    points = KernelPoints(z / factor) if concrete else TracedPoints(z / factor, 0.5)
+    return points, log_volume + x.shape[1] * library.log(factor)
 
 
 def chosen(z, rule: str, library=np):
@@ -51,11 +65,12 @@ def root(x, bandwidth) -> np.ndarray:
     if not isinstance(bandwidth, str):
         return float(bandwidth) * np.eye(x.shape[1])
     z, _ = whitened(x)
-    centred = x - x.mean(0)
+    centred, _, exponents = _safely_centred(x)
     spread = np.sqrt((centred**2).mean(0))
     # x - mean = z root^T and z^T z = (n - 1) 1
     matrix = np.tril((centred / spread).T @ z / (len(x) - 1))
-    return chosen(z, bandwidth) * spread[:, None] * matrix
+    root = chosen(z, bandwidth) * spread[:, None] * matrix
+    return root if exponents is None else divided(root, -exponents[:, None])
 
 
 def whitened(x, library=np):
@@ -64,12 +79,38 @@ def whitened(x, library=np):
     Concrete columns should have passed `condition`.
     """
     n = len(x)
-    x = x - x.mean(0)
-    spread = library.sqrt((x * x).sum(0) / (n - 1))
+    if library is np:
+        x, norms, exponents = _safely_centred(x)
+    else:
+        exponents = extreme_exponents_traced(x, library)
+        x = divided_traced(x, exponents, library)
+        x = x - x.mean(0)
+        norms = (x * x).sum(0)
+    spread = library.sqrt(norms / (n - 1))
     x = x / spread  # the correlation matrix is the same in all units
     correlation = x.T @ x / (n - 1)
     root = library.linalg.cholesky(correlation)
-    return library.linalg.solve(root, x.T).T, library.log(spread).sum() + library.log(library.diagonal(root)).sum()
+    volume = library.log(spread).sum() + library.log(library.diagonal(root)).sum()
+    if exponents is not None:
+        volume = volume + exponents.sum() * math.log(2)
+    return library.linalg.solve(root, x.T).T, volume
+
+
+def _safely_centred(x):
+    """Concrete `x` less its mean, and the sums of its squares.
+
+    Where squares would leave the range, columns are divided by powers of two before; their exponents come third, else
+    None.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        centred = x - x.mean(0)
+        norms = (centred * centred).sum(0)
+    if min(norms) > SMALL and sum(norms) < LARGE:  # NaN is neither
+        return centred, norms, None
+    exponents = np.array(extreme_exponents(*ends(x)))
+    x = divided(x, exponents)
+    centred = x - x.mean(0)
+    return centred, (centred * centred).sum(0), exponents
 
 
 def condition(x) -> str:
@@ -83,14 +124,16 @@ def condition(x) -> str:
             f"a kernel shaped by the covariance needs more samples than columns: got {n} samples of {d}; "
             "pass a number as bandwidth, or add samples."
         )
-    constant = np.ptp(x, axis=0) == 0
-    if constant.any():
+    constant = [low == high for low, high in zip(*ends(x), strict=True)]
+    if any(constant):
         raise ValueError(
-            f"column {int(np.argmax(constant))} is constant, so the covariance that shapes the kernel is singular; "
+            f"column {constant.index(True)} is constant, so the covariance that shapes the kernel is singular; "
             "drop the column, or pass a number as bandwidth."
         )
-    x = x - x.mean(0)
-    x = x / np.sqrt((x * x).sum(0))
+    if d == 1:
+        return ""
+    x, norms, _ = _safely_centred(x)
+    x = x / np.sqrt(norms)
     least = float(np.linalg.eigvalsh(x.T @ x)[0])
     rounding = d * np.finfo(float).eps
     if least < 8 * rounding:
