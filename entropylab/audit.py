@@ -2,66 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Array, Float
-from scipy.special import digamma
 
+from entropylab.audit_rows import ENTROPY, INFORMATION, Convention, Sample
 from entropylab.estimators.kraskov import ksg
 from entropylab.estimators.nearest_neighbour import kozachenko_leonenko
 from entropylab.numerics import check
-from entropylab.numerics.digamma import digamma_of
 from entropylab.numerics.neighbours import kth_distances, range_counts
 
 if TYPE_CHECKING:
     import xarray
 
 __all__ = ["audit"]
-
-INFORMATION, ENTROPY = "mutual information of x and y", "differential entropy of x"
-
-
-@dataclass(frozen=True)
-class Sample:
-    """The data of an audit and what several conventions need of them."""
-
-    x: np.ndarray
-    y: np.ndarray
-    k: int
-    seed: int
-
-    @cached_property
-    def eps(self) -> np.ndarray:
-        """Distance of the k-th neighbour of every pair, the largest difference of any coordinate."""
-        return kth_distances(np.hstack([self.x, self.y]), self.k)[:, -1]
-
-    def counted(self, count: Callable[[np.ndarray], np.ndarray]) -> float:
-        """Kraskov's first estimator where psi is taken of count(space) in the place of n_x + 1 and n_y + 1."""
-        sums = sum(digamma_of(np.maximum(count(space), 1)).mean() for space in (self.x, self.y))
-        return float(digamma(self.k) + digamma(len(self.x)) - sums)
-
-    def changed(self, change: Callable[[np.ndarray, np.random.Generator], np.ndarray]) -> float:
-        """Kraskov's first estimator of changed data."""
-        random = np.random.default_rng(self.seed)
-        x, y = change(self.x, random), change(self.y, random)
-        return ksg(x, y, k=self.k)
-
-
-@dataclass(frozen=True)
-class Convention:
-    """One way to turn the sample into a number. `verdict` says how the number relates to the estimate it stands for."""
-
-    name: str
-    quantity: str
-    unit: str
-    verdict: Literal["right", "other unit", "at some scales", "wrong"]
-    met_in: str
-    reason: str
-    value: Callable[[Sample], float]
 
 
 def _looked_up(space, eps):
@@ -99,8 +54,8 @@ CONVENTIONS = (
     Convention(
         "strictly nearer", INFORMATION, "nats", "right", "Kraskov's MILCA, EntropyLab",
         "Counts |x_j - x_i| < eps_i, differences compared as they are: the estimate of Kraskov et al. (2004), "
-        "equation 8.",
-        lambda s: s.counted(lambda space: range_counts(space, s.eps) + 1),
+        "equation 8; where values repeat, as ksg counts them.",
+        lambda s: ksg(s.x, s.y, k=s.k) if s.repeats else s.counted(lambda space: range_counts(space, s.eps) + 1),
     ),
     Convention(
         "tightest rectangles", INFORMATION, "nats", "right", "Kraskov's MILCA (variant 2), EntropyLab",
@@ -124,12 +79,14 @@ CONVENTIONS = (
         "Counts <= eps_i - 1e-15 to mean < eps_i. From eps_i = 16 up half a unit in its last place is larger "
         "than that, nothing is taken off, and the boundary is counted; where eps_i is near 1e-15 too much is.",
         lambda s: s.counted(lambda space: range_counts(space, s.eps - 1e-15, strict=False) + 1),
+        fits_repeats=False,
     ),
     Convention(
         "interval looked up", INFORMATION, "nats", "at some scales", "counts by searchsorted",
         "Looks up x_i - eps_i and x_i + eps_i among the sorted values: where a sum is rounded outwards, the k-th "
         "neighbour falls inside. For one column each.",
         _interval_counts,
+        fits_repeats=False,
     ),
     Convention(
         "noise of 1e-10 added", INFORMATION, "nats", "at some scales", "NPEET",
@@ -212,14 +169,17 @@ def audit(x: Float[Array, "n ..."], y: Float[Array, "n ..."], *, k: int = 3, see
     quantity, and as coordinates `quantity`, `unit`, `verdict` ("right", "other unit",
     "at some scales", "wrong"), `met_in`, the
     packages it was seen in, and `reason`. All numbers come from the formulas, none from those packages. A
-    convention for one column is NaN in more. `seed` is that of the noise some conventions add.
-    Warnings and errors are those of ksg and kozachenko_leonenko.
+    convention for one column is NaN in more. `seed` is that of the noise some conventions add. Verdicts are those
+    for the data given: formulas for densities are "wrong" for values that repeat.
+    Warnings and errors are those of ksg and kozachenko_leonenko, and ValueError for a seed below 0.
     """
     import xarray  # here, because it would make `import entropylab` a fifth slower for those who audit nothing
 
     x, y = check.host_samples("x", x), check.host_samples("y", y)
     check.same_length(x=x, y=y)
-    sample = Sample(x, y, check.neighbours("audit", k, len(x)), seed)
+    sample = Sample(
+        x, y, check.neighbours("audit", k, len(x)), check.whole_number("seed", seed, 0, "0 is the default.")
+    )
     ksg(x, y, k=k)  # warns, once, of what the data do to all rows below
     with check.quiet():
         estimates = np.array([convention.value(sample) for convention in CONVENTIONS])
@@ -229,10 +189,12 @@ def audit(x: Float[Array, "n ..."], y: Float[Array, "n ..."], *, k: int = 3, see
     references = np.array([first[convention.quantity] for convention in CONVENTIONS])
     coordinates = {
         key: ("convention", [getattr(convention, key) for convention in CONVENTIONS])
-        for key in ("quantity", "unit", "verdict", "met_in", "reason")
+        for key in ("quantity", "unit", "met_in")
     }
+    said = [convention.said_of(sample) for convention in CONVENTIONS]
+    coordinates |= {key: ("convention", [one[i] for one in said]) for i, key in enumerate(("verdict", "reason"))}
     return xarray.Dataset(
         {"estimate": ("convention", estimates), "difference": ("convention", estimates - references)},
         coords={"convention": [convention.name for convention in CONVENTIONS], **coordinates},
-        attrs={"samples": len(x), "k": k, "seed": seed},
+        attrs={"samples": len(x), "k": sample.k, "seed": sample.seed},
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -12,10 +15,13 @@ import numpy as np
 from entropylab.estimators.card import Card
 from entropylab.lookup import card_of, check_knobs
 from entropylab.numerics import check
-from entropylab.numerics.counting import codes
+from entropylab.numerics.precision import float64
+from entropylab.resampling import number_of, number_of_draws
+from entropylab.sample_arrays import arrays_of, unwrapped
 
 # Values held at once by a vectorised call: at most this many for each array, so that its blocks stay in cache.
 CHUNK = 2**16
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -36,10 +42,12 @@ def null(estimator: Callable | str, x, y, *, permutations: int = 200, seed: int 
     Shuffling keeps both marginals and cuts the dependence, so the values show the estimator's bias and spread
     at independence, negative ones included. `low` and `high` bound their middle 95 %. The p-value is the share
     of values at or above the estimate, the estimate itself among them: (1 + #) / (1 + permutations).
-    `estimator` is a function or its name, `knobs` its own; `seed` is that of the shuffles.
-    Errors: ValueError for estimators that do not measure dependence between two arrays, fewer than 1
-    permutation, arrays of different length; else the estimator's own.
+    `estimator` is a function or its name, `knobs` its own; `seed` is that of the shuffles. Containers are read by
+    position, labels once. Where the estimate or a value is NaN, so are the band and the p-value, with a warning.
+    Errors: ValueError for estimators that do not measure dependence between two arrays, fewer than 1 or more than
+    10^7 permutations, a seed below 0, arrays of different length; else the estimator's own.
     """
+    estimator, knobs = unwrapped(estimator, knobs)
     function, card = card_of(estimator, "the dependence of two arrays", _measures_dependence)
     check_knobs(card, knobs)
     if card is not None and not _measures_dependence(card):
@@ -47,35 +55,72 @@ def null(estimator: Callable | str, x, y, *, permutations: int = 200, seed: int 
             f"null must be given an estimator of the dependence between two arrays: got {card.name} ({card.quantity} "
             f"of {', '.join(card.arguments)}); shuffling would not make its data independent. Use a mutual information."
         )
-    if isinstance(permutations, bool) or int(permutations) != permutations or permutations < 1:
-        raise ValueError(f"permutations must be a whole number from 1 up: got {permutations!r}; 200 is a start.")
-    estimate = float(function(x, y, **knobs))
-    if card is not None and card.takes in ("labels", "sample labels"):
-        y = codes("y", y)[0]
-    y = y if hasattr(y, "shape") else np.asarray(y)
+    permutations = number_of_draws("permutations", permutations, 1, "200 is a start.")
+    seed = check.whole_number("seed", seed, 0, "0 is the default.")
+    x, y = arrays_of(card, (x, y))
+    check.same_length(x=x, y=y)
+    estimate = number_of(function(x, y, **knobs), "the estimator")
     rng = np.random.default_rng(seed)
-    orders = np.stack([rng.permutation(len(y)) for _ in range(int(permutations))])
+    orders = (rng.permutation(len(y)) for _ in range(permutations))
     with check.quiet():
-        if card is not None and card.kind == "traced":
-            samples = _vectorised(function, x, y, orders, knobs)
-        else:
-            samples = np.array([float(function(x, y[order], **knobs)) for order in orders])
+        shuffled = _vectorised if card is not None and card.kind == "traced" else _one_by_one
+        samples = shuffled(function, x, y, orders, permutations, knobs)
+    band, message = _band(estimate, samples)
+    if message:
+        check.warn(message)
+    return band
+
+
+def _band(estimate: float, samples: np.ndarray) -> tuple[NullBand, str]:
+    undefined = int(np.isnan(samples).sum())
+    if math.isnan(estimate) or undefined:
+        band = NullBand(estimate, math.nan, math.nan, math.nan, math.nan, samples)
+        return band, (
+            f"null: the estimate is {estimate:g} and {undefined} of {len(samples)} values of shuffled data are NaN, "
+            "which compare with nothing, so there is no band and no p-value; mend what makes the estimator return NaN."
+        )
     # Shuffles that leave the data as they are differ from the estimate by rounding, and count as ties.
-    reached = int(np.sum(samples >= estimate - 1e-12 * max(1.0, abs(estimate))))
+    reached = int(np.sum(samples >= estimate - ROUNDING * max(1.0, abs(estimate))))
     low, high = np.quantile(samples, [0.025, 0.975])
-    return NullBand(
+    band = NullBand(
         estimate, float(samples.mean()), float(low), float(high), (1 + reached) / (1 + len(samples)), samples
     )
+    return band, ""
 
 
-def _vectorised(function, x, y, orders, knobs) -> np.ndarray:
-    """The estimate for every row of `orders`, some rows at once; all calls have one shape and compile once."""
-    x, y = jnp.asarray(x), jnp.asarray(y)
-    some = max(1, min(len(orders), CHUNK // y.size))
-    padded = np.concatenate([orders, orders[: -len(orders) % some]])
-    many = jax.vmap(lambda shuffled: function(x, shuffled, **knobs))
-    values = [np.asarray(many(y[padded[i : i + some]])) for i in range(0, len(padded), some)]
-    return np.concatenate(values)[: len(orders)].astype(np.float64)
+def _one_by_one(function, x, y, orders, permutations, knobs) -> np.ndarray:
+    samples = np.empty(permutations)
+    with _refusals_of_shuffles():
+        for i, order in enumerate(orders):
+            samples[i] = number_of(function(x, y[order], **knobs), "the estimator")
+    return samples
+
+
+def _vectorised(function, x, y, orders, permutations, knobs) -> np.ndarray:
+    """The estimate for every one of `orders`, some rows at once; all calls have one shape and compile once."""
+    with float64() if any(array.dtype != np.float32 for array in (x, y)) else contextlib.nullcontext():
+        x, y = jnp.asarray(x), jnp.asarray(y)
+        some = max(1, min(permutations, CHUNK // y.size))
+        many = jax.vmap(lambda shuffled: function(x, shuffled, **knobs))
+        samples = np.empty(permutations)
+        for first in range(0, permutations, some):
+            rows = np.stack(list(itertools.islice(orders, some)))
+            padded = np.concatenate([rows, np.broadcast_to(rows[:1], (some - len(rows), len(y)))])
+            with _refusals_of_shuffles():
+                samples[first : first + len(rows)] = np.asarray(many(y[padded]))[: len(rows)]
+    return samples
+
+
+@contextlib.contextmanager
+def _refusals_of_shuffles():
+    """What an estimator refuses of shuffled data, told of the shuffle."""
+    try:
+        yield
+    except (ValueError, ArithmeticError) as error:
+        raise ValueError(
+            "null could not estimate a shuffle of y against x, though it could your data: add samples, or take "
+            f"an estimator without that limit. The estimator said of the shuffle: {error}"
+        ) from error
 
 
 def _measures_dependence(card: Card) -> bool:

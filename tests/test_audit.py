@@ -8,6 +8,7 @@ from scipy.special import digamma
 from sklearn.feature_selection import mutual_info_regression
 
 from entropylab import audit, kozachenko_leonenko, ksg
+from entropylab.numerics import check
 from entropylab.numerics.check import EstimateWarning
 
 
@@ -146,3 +147,19 @@ def test_warnings_are_told_once_and_bad_input_refused():
         audit(x, x[:-1])
     with pytest.raises(ValueError, match="lower k"):
         audit(x, x, k=200)
+
+
+def test_formulas_for_densities_are_wrong_for_values_that_repeat():
+    """A coin that says nothing of a normal variable: rows called right are about 0, of a spread of 0.02 at n = 1000."""
+    random = np.random.default_rng(7)
+    x, coin = random.normal(size=1000), random.integers(0, 2, 1000)
+    with check.quiet():
+        answer, smooth = audit(x, coin), audit(x, x + random.normal(size=1000))
+    verdicts = dict(zip(answer.convention.values, answer.verdict.values, strict=True))
+    for name in ("radius less 1e-15", "interval looked up"):
+        assert verdicts[name] == "wrong"
+        assert "repeat" in str(answer.reason.sel(convention=name).item())
+        assert smooth.verdict.sel(convention=name).item() == "at some scales"
+    assert row(answer, "strictly nearer") == ksg(x, coin)
+    for name in ("strictly nearer", "standardised first"):
+        assert verdicts[name] == "right" and abs(row(answer, name)) < 0.08

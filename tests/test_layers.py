@@ -15,7 +15,17 @@ FLOORS = [
     {"numerics"},
     {"neighbours", "geometry"},
     {"estimators", "problems", "models"},
-    {"audit", "facade", "intervals", "lookup", "nulls"},
+    {
+        "audit",
+        "audit_rows",
+        "facade",
+        "intervals",
+        "lookup",
+        "nulls",
+        "resampling",
+        "sample_arrays",
+        "subsample_sizes",
+    },  # fmt: skip
     {"entropylab"},
     {"experiments"},
     {"views"},

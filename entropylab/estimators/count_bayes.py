@@ -16,6 +16,7 @@ from entropylab.knobs import Knob
 from entropylab.numerics import check
 from entropylab.numerics.counting import Counts, CountsLike, checked_counts
 from entropylab.numerics.gamma_rises import digamma_rise, log_beta, trigamma_excess
+from entropylab.numerics.unseen import unseen_symbols
 
 __all__ = ["dirichlet", "nsb", "nsb_std"]
 
@@ -59,9 +60,12 @@ def dirichlet(counts: CountsLike, *, concentration: float = 1.0, support: int | 
 def nsb_std(counts: CountsLike, *, support: int | None = None) -> float:
     """Posterior standard deviation of the entropy under the NSB prior, in nats.
 
+    It covers symbols of the support only: without one it warns where symbols seen once tell of others unseen.
     Arguments, errors and source as `nsb`.
     """
     c = checked_counts("nsb_std", counts, support)
+    if support is None:
+        _warn_if_unseen(c)
     return float(np.sqrt(_nsb_moments(c)[1]))
 
 
@@ -83,7 +87,8 @@ def nsb(counts: CountsLike, *, support: int | None = None) -> float:
 
     A mixture over beta in (0, infinity) of symmetric Dirichlet priors, weighted so that the prior mean
     entropy xi is uniform on [0, log K]. The integral is taken over all beta. `support`, up to 10^1000, None is
-    len(counts), zeros included. Where no symbol repeats the prior decides, and a warning says so.
+    len(counts), zeros included, and then the estimate is at most log len(counts): pass the size of the alphabet where
+    symbols are unseen, or an upper bound. Where no symbol repeats the prior decides, and a warning says so.
     Errors: ValueError for counts that are not (m,), not whole, negative or all zero; a support below the
     number of observed symbols.
     Source: Nemenman, Shafee and Bialek (2002); the variance is Archer, Park and Pillow's (2014).
@@ -218,6 +223,16 @@ def _range(log_weight, log_support, log_total) -> tuple[float, float, float]:
     low = min(edge(-1), above[0] - 0.5 if len(above) else np.inf)
     high = max(edge(+1), above[-1] + 0.5 if len(above) else -np.inf)
     return low, high, peak
+
+
+def _warn_if_unseen(c: Counts) -> None:
+    missing = len(c.seen) + unseen_symbols(c) - c.support
+    if missing >= 1:
+        check.warn(
+            f"nsb_std: {int((c.seen == 1).sum())} of {len(c.seen)} symbols were seen once, so about {missing:.0f} or "
+            f"more are neither seen nor listed (Chao's estimate). The posterior is that of the {c.support} listed "
+            'and too narrow; pass support, or take uncertainty("nsb", counts).'
+        )
 
 
 def _warn_if_no_repeats(c: Counts) -> None:
