@@ -13,8 +13,9 @@ from entropylab.estimators.card import Card
 from entropylab.lookup import card_of, check_knobs
 from entropylab.numerics import check
 from entropylab.numerics.counting import checked_counts
+from entropylab.numerics.tracing import refuse_tracers
 from entropylab.numerics.unseen import largest_support
-from entropylab.resampling import draws_of, estimates_of, number_of, number_of_draws
+from entropylab.resampling import draws_of, estimates_of, generator, number_of, number_of_draws
 from entropylab.sample_arrays import arrays_of, unwrapped
 
 WAYS = ("auto", "posterior", "subsampling", "bootstrap")
@@ -33,6 +34,7 @@ class Interval:
     level: float
 
 
+@refuse_tracers
 def uncertainty(
     estimator: Callable | str,
     *data,
@@ -71,14 +73,14 @@ def uncertainty(
     check_knobs(card, knobs)
     level, how = _checked_level(level), _checked_way(how, card, size)
     resamples = number_of_draws("resamples", resamples, 2, "100 is a start.")
-    seed = check.whole_number("seed", seed, 0, "0 is the default.")
+    rng = generator(seed)
     data = arrays_of(card, data)
     estimate = number_of(function(*data, **knobs), "the estimator")
     if how == "posterior":
         error, message = _posterior(card, data, knobs, estimate)
     else:
         draws = draws_of(card, data, knobs, how, size)
-        found = estimates_of(function, knobs, draws, np.random.default_rng(seed), resamples)
+        found = estimates_of(function, knobs, draws, rng, resamples)
         error, message = _spread(card, draws, estimate, how, data, *found)
     if message:
         check.warn(message)

@@ -16,7 +16,8 @@ from entropylab.estimators.card import Card
 from entropylab.lookup import card_of, check_knobs
 from entropylab.numerics import check
 from entropylab.numerics.precision import float64
-from entropylab.resampling import number_of, number_of_draws
+from entropylab.numerics.tracing import refuse_tracers
+from entropylab.resampling import generator, number_of, number_of_draws
 from entropylab.sample_arrays import arrays_of, unwrapped
 
 # Values held at once by a vectorised call: at most this many for each array, so that its blocks stay in cache.
@@ -36,6 +37,7 @@ class NullBand:
     samples: np.ndarray = field(repr=False, compare=False)
 
 
+@refuse_tracers
 def null(estimator: Callable | str, x, y, *, permutations: int = 200, seed: int = 0, **knobs) -> NullBand:
     """The estimate and its values for `permutations` shuffles of y against x, in the estimator's unit (nats).
 
@@ -43,7 +45,8 @@ def null(estimator: Callable | str, x, y, *, permutations: int = 200, seed: int 
     at independence, negative ones included. `low` and `high` bound their middle 95 %. The p-value is the share
     of values at or above the estimate, the estimate itself among them: (1 + #) / (1 + permutations).
     `estimator` is a function or its name, `knobs` its own; `seed` is that of the shuffles. Containers are read by
-    position, labels once. Where the estimate or a value is NaN, so are the band and the p-value, with a warning.
+    position, labels once. Where the estimate is NaN, or a value not finite, band and p-value are NaN, with a
+    warning.
     Errors: ValueError for estimators that do not measure dependence between two arrays, fewer than 1 or more than
     10^7 permutations, a seed below 0, arrays of different length; else the estimator's own.
     """
@@ -56,11 +59,10 @@ def null(estimator: Callable | str, x, y, *, permutations: int = 200, seed: int 
             f"of {', '.join(card.arguments)}); shuffling would not make its data independent. Use a mutual information."
         )
     permutations = number_of_draws("permutations", permutations, 1, "200 is a start.")
-    seed = check.whole_number("seed", seed, 0, "0 is the default.")
+    rng = generator(seed)
     x, y = arrays_of(card, (x, y))
     check.same_length(x=x, y=y)
     estimate = number_of(function(x, y, **knobs), "the estimator")
-    rng = np.random.default_rng(seed)
     orders = (rng.permutation(len(y)) for _ in range(permutations))
     with check.quiet():
         shuffled = _vectorised if card is not None and card.kind == "traced" else _one_by_one
@@ -72,15 +74,16 @@ def null(estimator: Callable | str, x, y, *, permutations: int = 200, seed: int 
 
 
 def _band(estimate: float, samples: np.ndarray) -> tuple[NullBand, str]:
-    undefined = int(np.isnan(samples).sum())
+    undefined = int((~np.isfinite(samples)).sum())
     if math.isnan(estimate) or undefined:
         band = NullBand(estimate, math.nan, math.nan, math.nan, math.nan, samples)
         return band, (
-            f"null: the estimate is {estimate:g} and {undefined} of {len(samples)} values of shuffled data are NaN, "
-            "which compare with nothing, so there is no band and no p-value; mend what makes the estimator return NaN."
+            f"null: the estimate is {estimate:g} and {undefined} of {len(samples)} values of shuffled data are NaN or "
+            "infinite, so there is no band and no p-value; mend what makes the estimator return them."
         )
     # Shuffles that leave the data as they are differ from the estimate by rounding, and count as ties.
-    reached = int(np.sum(samples >= estimate - ROUNDING * max(1.0, abs(estimate))))
+    rounding = ROUNDING * max(1.0, abs(estimate)) if math.isfinite(estimate) else 0.0
+    reached = int(np.sum(samples >= estimate - rounding))
     low, high = np.quantile(samples, [0.025, 0.975])
     band = NullBand(
         estimate, float(samples.mean()), float(low), float(high), (1 + reached) / (1 + len(samples)), samples

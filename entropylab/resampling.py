@@ -15,6 +15,7 @@ from entropylab.sample_arrays import LABELLED
 from entropylab.subsample_sizes import shortage, subsample_size
 
 MAX_DRAWS = 10**7  # their values fill 80 megabytes; a p-value of 1e-7 needs no more
+MAX_SEED = 2**128  # as many as NumPy draws where it chooses a seed itself
 MAX_REFUSED_SHARE = 0.2
 MAX_HYPERGEOMETRIC = 10**9  # NumPy draws without repeats from fewer observations than this
 
@@ -136,10 +137,22 @@ def number_of_draws(name: str, value, minimum: int, remedy: str) -> int:
     return number
 
 
+def generator(seed) -> np.random.Generator:
+    """A generator for a seed from 0 to 2^128. Errors: ValueError for any other."""
+    number = check.whole_number("seed", seed, 0, "0 is the default.")
+    if number > MAX_SEED:
+        raise ValueError("seed must be at most 2^128: got a larger number; 0 is the default.")
+    return np.random.default_rng(number)
+
+
 def number_of(value, what: str) -> float:
     """The estimate as a float. Errors: ValueError for anything but one real number."""
     if isinstance(value, float):
         return float(value)
+    if check.is_traced(value):
+        raise ValueError(
+            f"{what} must return a number: got a JAX tracer; call uncertainty and null outside of jit, grad and vmap."
+        )
     array = np.asarray(value.detach().cpu() if hasattr(type(value), "detach") else value)
     if array.size != 1 or array.dtype.kind not in "fiub":
         raise ValueError(

@@ -228,7 +228,7 @@ def test_constant_data_have_no_width_and_no_warning(recwarn):
     assert not recwarn.list
 
 
-@pytest.mark.parametrize("wrong", [-1, 1.5, "a", None, [0], math.inf, math.nan, True])
+@pytest.mark.parametrize("wrong", [-1, 1.5, "a", None, [0], math.inf, math.nan, True, np.ma.masked])
 def test_seeds_are_whole_numbers_from_0(wrong):
     calls = (lambda: lab.uncertainty("ksg", X, Y, seed=wrong), lambda: lab.null("ksg", X, Y, seed=wrong))
     for call in (*calls, lambda: lab.audit(X, Y, seed=wrong)):
@@ -274,9 +274,25 @@ def test_nan_is_never_significant(kind):
         bad = {"estimate": not shuffled, "one shuffle": shuffled and y[0] == 7, "all": True}[kind]
         return np.nan if bad else 1.0
 
-    with pytest.warns(EstimateWarning, match="values of shuffled data are NaN"):
-        band = lab.null(undefined, x, x, permutations=99)
-    assert all(map(math.isnan, (band.p_value, band.mean, band.low, band.high)))
+    for value in (undefined, lambda x, y: undefined(x, y) * np.inf):
+        with pytest.warns(EstimateWarning, match="values of shuffled data are NaN or infinite"):
+            band = lab.null(value, x, x, permutations=99)
+        assert all(map(math.isnan, (band.p_value, band.mean, band.low, band.high)))
+
+
+def test_an_infinite_estimate_is_above_finite_shuffles():
+    found = lab.null(lambda x, y: np.inf if (x == y).all() else 1.0, X, X, permutations=9)
+    assert found.p_value == 0.1 and found.mean == 1.0
+    assert lab.null(lambda x, y: -np.inf if (x == y).all() else 1.0, X, X, permutations=9).p_value == 1.0
+
+
+@pytest.mark.parametrize("transform", [jax.jit, jax.grad, lambda f: lambda x: jax.vmap(f)(x[None])])
+def test_tracers_are_refused_by_name(transform):
+    for name, call in (("uncertainty", lab.uncertainty), ("null", lab.null)):
+        with pytest.raises(ValueError, match=f"{name} must be given numbers: got a JAX tracer"):
+            transform(lambda x, call=call: call("gaussian_mutual_information", x, Y).estimate)(X)
+    with pytest.raises(ValueError, match="outside of jit"):
+        jax.jit(lambda s: s * lab.uncertainty("gaussian_mutual_information", X, Y).estimate)(2.0)
 
 
 def test_shuffles_that_cannot_be_estimated_are_told_as_shuffles():

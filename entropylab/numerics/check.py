@@ -121,7 +121,8 @@ def flag(name: str, value) -> bool:
 
 
 def _is_scalar_array(value) -> bool:
-    return isinstance(value, (np.ndarray, jax.Array)) and value.ndim == 0 and not is_traced(value)
+    array = isinstance(value, (np.ndarray, jax.Array)) and not isinstance(value, np.ma.MaskedArray)
+    return array and value.ndim == 0 and not is_traced(value)
 
 
 def floating(x, name: str = "the array") -> jax.Array:
