@@ -9,7 +9,6 @@ from fractions import Fraction
 import contract_inputs as inputs
 import jax
 import jax.numpy as jnp
-import ml_dtypes
 import numpy as np
 import pandas as pd
 import pytest
@@ -91,7 +90,7 @@ SAME = {
 }
 NARROW = {
     "float16": lambda x: x.astype(np.float16),
-    "bfloat16": lambda x: x.astype(ml_dtypes.bfloat16),
+    "bfloat16": lambda x: x.astype(np.dtype(jnp.bfloat16)),
     "jax bfloat16": lambda x: jnp.asarray(x, jnp.bfloat16),
     "int8": lambda x: (4 * x).astype(np.int8),
     "bool": lambda x: x > 0,

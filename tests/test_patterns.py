@@ -381,7 +381,7 @@ def test_one_sample_has_no_soft_entropy():
 @pytest.mark.parametrize("name", ["temperature", "bandwidth"])
 def test_bad_softness_is_refused_with_a_remedy(name, value):
     for function in SOFT:
-        with pytest.raises(ValueError, match=f"{name} must be a number above 0: got .*; choose"):
+        with pytest.raises(ValueError, match=f"{name}.* must be a number.*: got .*; (choose|pass)"):
             function(TWO, **{name: value})
     if name == "temperature":
         with pytest.raises(ValueError, match="temperature must be a number above 0: got .*; choose"):

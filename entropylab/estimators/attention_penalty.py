@@ -9,10 +9,13 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from entropylab.numerics import check, simplex
+from entropylab.numerics.tracing import keep_float64
 
 __all__ = ["row_entropy_penalty"]
 
 
+@keep_float64
+@check.check_knob_types
 def row_entropy_penalty(weights, *, gamma: float = 0.1) -> Float[Array, ""]:
     """gamma times the mean entropy of rows of attention over log n, to be added to a loss; from 0 to gamma, no unit.
 

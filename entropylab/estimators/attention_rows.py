@@ -14,6 +14,7 @@ from entropylab.estimators.card import estimator
 from entropylab.estimators.partitions import ball_memberships
 from entropylab.numerics import check, simplex
 from entropylab.numerics.attention import many_row_entropies
+from entropylab.numerics.tracing import keep_float64
 
 __all__ = ["attention_entropy", "attention_ball_entropy", "attention_entropy_of"]
 
@@ -44,6 +45,8 @@ def attention_entropy(weights: Float[Array, "*rows n"]) -> Float[Array, "*rows"]
     return _entropy(checked_rows("weights", weights))
 
 
+@keep_float64
+@check.check_knob_types
 def attention_ball_entropy(
     weights: Float[Array, "*rows n"],
     positions: Float[Array, "n d"],
@@ -71,6 +74,8 @@ def attention_ball_entropy(
     return _pooled_entropy(weights, shares)
 
 
+@keep_float64
+@check.check_knob_types
 def attention_entropy_of(
     queries: Float[Array, "*batch n d"],
     keys: Float[Array, "*batch m d"],

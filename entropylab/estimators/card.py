@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from entropylab.knobs import Knob
-from entropylab.numerics import check
+from entropylab.numerics.check import check_knob_types
 from entropylab.numerics.tracing import keep_float64, refuse_tracers
 
 Takes = Literal[
@@ -92,26 +90,6 @@ class Card:
 CATALOGUE: dict[str, Card] = {}
 
 
-def _with_checked_types(function: Callable, defaults: Mapping[str, object]) -> Callable:
-    """`function`, whose knobs must have the type of their defaults: whole numbers, numbers, True or False."""
-    checks = {bool: check.flag, int: _whole, float: check.number}
-    checks = {name: checks[type(default)] for name, default in defaults.items() if type(default) in checks}
-
-    @functools.wraps(function)
-    def call(*arguments, **knobs):
-        for name, value in knobs.items():
-            if name in checks and type(value) is not type(defaults[name]):
-                checks[name](f"{name} of {function.__name__}", value)
-        return function(*arguments, **knobs)
-
-    return call
-
-
-def _whole(name, value):
-    if not check.is_traced(value):
-        check.whole_number(name, value, -sys.maxsize)
-
-
 def estimator(
     *,
     quantity: str,
@@ -146,9 +124,8 @@ def estimator(
                 raise ValueError(f"{name} has no argument {knob_name}, but its card declares that knob.")
             if not declared.name:
                 raise ValueError(f"the knob {knob_name} of {name} needs its name.")
-        parameters = {name: p.default for name, p in parameters.items() if p.kind is inspect.Parameter.KEYWORD_ONLY}
         guard = keep_float64 if kind == "traced" or differentiable else refuse_tracers
-        function = guard(_with_checked_types(function, parameters))
+        function = guard(check_knob_types(function))
         function.card = CATALOGUE[name] = Card(
             name, function, quantity, takes, formula, reference, bias, cost,
             differentiable, kind, law, relaxes, dict(knobs or {}), tuple(aliases), posterior,

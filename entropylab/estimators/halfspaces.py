@@ -14,6 +14,7 @@ from entropylab.numerics.assignments import columns, programs
 from entropylab.numerics.cells import linear
 from entropylab.numerics.containers import as_numpy
 from entropylab.numerics.gates import SIGNS
+from entropylab.numerics.tracing import keep_float64
 
 __all__ = ["halfspace_partition", "halfspace_memberships", "hard_halfspace_partition", "halfspace_cells"]
 
@@ -64,6 +65,8 @@ def halfspace_partition(
     return _entropy(points, n, *planes, temperature)
 
 
+@keep_float64
+@check.check_knob_types
 def halfspace_memberships(
     points: Float[Array, "n d"], normals: Float[Array, "m d"], offsets: Float[Array, " m"], *, temperature: float = 0.1
 ) -> Float[Array, "n cells"]:

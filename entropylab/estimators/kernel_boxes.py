@@ -20,6 +20,7 @@ __all__ = ["expected_kde_histogram"]
 EXACT = 10_000  # bins up to which all of them are summed
 
 
+@check.check_knob_types
 def expected_kde_histogram(
     x: Float[ArrayLike, "n ..."],
     *,

@@ -24,6 +24,7 @@ __all__ = ["kde_curve"]
 SHORTEST = 2.0**-100  # kernel widths that data span, below which every kernel is 1 to the last digit
 
 
+@check.check_knob_types
 def kde_curve(
     x: Float[ArrayLike, "n ..."], bandwidths: Float[ArrayLike, " s"], *, leave_one_out: bool = False
 ) -> Float[np.ndarray, " s"]:

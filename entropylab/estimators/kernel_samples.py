@@ -25,6 +25,7 @@ DRAWS = Knob(
 _CHUNK = 1 << 16
 
 
+@check.check_knob_types
 def kde_sample(
     x: Float[ArrayLike, "n ..."], draws: int, *, bandwidth: str | float = "scott", seed: int = 0
 ) -> Float[np.ndarray, "draws d"]:

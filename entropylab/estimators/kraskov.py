@@ -62,6 +62,7 @@ def ksg(x: Float[Array, "n ..."], y: Float[Array, "n ..."], *, k: int = 3, varia
     return value
 
 
+@check.check_knob_types
 def ksg_curve(
     x: Float[Array, "n ..."], y: Float[Array, "n ..."], ks: Sequence[int], *, variant: int = 1
 ) -> Float[np.ndarray, " m"]:

@@ -20,6 +20,7 @@ __all__ = [
 ]
 
 
+@check.check_knob_types
 def partition_certificate(points, normals, offsets, *, temperature: float = 0.1) -> float:
     """Bound in nats on |hard_halfspace_partition - halfspace_partition| at this temperature, for these very points.
 
@@ -60,6 +61,7 @@ def continuity_bound(variation: float, cells: int) -> float:
     return variation * math.log(max(cells - 1, 1)) + _coin(variation)
 
 
+@check.check_knob_types
 def certified_temperature(points, normals, offsets, *, tolerance: float = 0.1) -> float:
     """The softest temperature, in units of n . x, at which `partition_certificate` is at most `tolerance` nats.
 
@@ -92,6 +94,7 @@ def certified_temperature(points, normals, offsets, *, tolerance: float = 0.1) -
     return low
 
 
+@check.check_knob_types
 def theorem3_bound(points, normals, offsets, *, temperature: float = 0.1, failure: float = 0.05) -> float:
     """The seed's bound in nats on the same distance, for comparison: E log(K / E), as its theorem 3 prints it.
 
@@ -109,6 +112,7 @@ def theorem3_bound(points, normals, offsets, *, temperature: float = 0.1, failur
     return error * math.log(cells / error)
 
 
+@check.check_knob_types
 def theorem3_verdict(points, normals, offsets, *, temperature: float = 0.1, failure: float = 0.05) -> str:
     """What `theorem3_bound` is worth here: "certifies", "vacuous" or "void"; without unit.
 
@@ -124,6 +128,7 @@ def theorem3_verdict(points, normals, offsets, *, temperature: float = 0.1, fail
     return "void" if error > 0.5 else "certifies"
 
 
+@check.check_knob_types
 def theorem3_temperature(points, normals, offsets, *, failure: float = 0.05) -> float:
     """The temperature in units of n . x that makes the seed's E least: infinite where E has no least value.
 

@@ -20,6 +20,7 @@ NORMALS = ("principal", "margin", "random")
 CORRECTED = 200  # points of each side that a separator is first fitted to; those it misplaces join
 
 
+@check.check_knob_types
 def choose_anchors(
     points: Real[np.ndarray, "n ..."], k: int, *, method: str = "k-means", seed: int = 0
 ) -> Float[np.ndarray, "k d"]:
@@ -46,6 +47,7 @@ def choose_anchors(
     return middle + unit * seeds
 
 
+@check.check_knob_types
 def choose_halfspaces(
     points: Real[np.ndarray, "n ..."], m: int, *, method: str = "principal", seed: int = 0
 ) -> tuple[Float[np.ndarray, "m d"], Float[np.ndarray, " m"]]:

@@ -27,6 +27,7 @@ from entropylab.numerics.cells import by_anchors
 from entropylab.numerics.gates import SOFTMAX
 from entropylab.numerics.handover import handed_over
 from entropylab.numerics.simplex import entropy
+from entropylab.numerics.tracing import keep_float64
 
 __all__ = ["ball_partition", "ball_memberships", "hard_ball_partition", "ball_cells"]
 
@@ -82,6 +83,8 @@ def ball_partition(
     return _entropy(columns(points), points.shape[0], anchors, sharpness)
 
 
+@keep_float64
+@check.check_knob_types
 def ball_memberships(
     points: Float[Array, "n d"], anchors: Float[Array, "k d"], *, sharpness: float = 10.0
 ) -> Float[Array, "n k"]:

@@ -13,6 +13,7 @@ from entropylab.estimators.patterns import bucketed, checked_states, distinct_pa
 from entropylab.numerics import check
 from entropylab.numerics.pairwise_curves import influence_curve, log_sums_curve, standard_error
 from entropylab.numerics.relaxations import soft_step
+from entropylab.numerics.tracing import keep_float64
 
 __all__ = [
     "soft_match_curve", "soft_match_temperatures", "soft_match_gradients", "soft_match_map", "soft_match_errors",
@@ -23,6 +24,8 @@ REMEDY = "choose positive values."
 ROWS = 512  # distinct patterns compared with all others at a time: 512 x 100,000 distances are 400 MB
 
 
+@keep_float64
+@check.check_knob_types
 def soft_match_curve(states, *, temperature: float = 10.0, bandwidths) -> tuple[np.ndarray, np.ndarray]:
     """`soft_match` at every bandwidth and its standard errors, both (s,) in nats; distances are computed once.
 
@@ -34,6 +37,8 @@ def soft_match_curve(states, *, temperature: float = 10.0, bandwidths) -> tuple[
     return jax.device_get(_curve(states, n, temperature, _knobs("bandwidths", bandwidths, states.dtype)))
 
 
+@keep_float64
+@check.check_knob_types
 def soft_match_temperatures(states, *, temperatures, bandwidth: float = 0.5) -> tuple[np.ndarray, np.ndarray]:
     """`soft_match` at every temperature and its standard errors, both (t,) in nats; `temperatures` (t,) above 0.
 
@@ -44,6 +49,8 @@ def soft_match_temperatures(states, *, temperatures, bandwidth: float = 0.5) -> 
     return jax.device_get(_temperatures(states, n, _knobs("temperatures", temperatures, states.dtype), bandwidth))
 
 
+@keep_float64
+@check.check_knob_types
 def soft_match_gradients(states, *, temperatures, bandwidth: float = 0.5) -> np.ndarray:
     """The size of the gradient of `soft_match` at every temperature (t,), in nats per unit of state.
 
@@ -57,6 +64,7 @@ def soft_match_gradients(states, *, temperatures, bandwidth: float = 0.5) -> np.
     return norms * n / np.sqrt(entries)
 
 
+@keep_float64
 def soft_match_map(states, *, temperatures, bandwidths) -> np.ndarray:
     """`soft_match` in nats at every pair of temperature (t,) and bandwidth (s,): (t, s). Errors as `soft_match`."""
     states, n = bucketed(checked_states(states))
@@ -64,6 +72,8 @@ def soft_match_map(states, *, temperatures, bandwidths) -> np.ndarray:
     return jax.device_get(_map(states, n, t, s))
 
 
+@keep_float64
+@check.check_knob_types
 def soft_match_errors(states, *, temperature: float = 10.0, bandwidth: float = 0.5) -> dict[str, np.ndarray]:
     """Soft and hard entropy of one batch, their gap, and the standard error of each, in nats.
 
@@ -81,6 +91,8 @@ def soft_match_errors(states, *, temperature: float = 10.0, bandwidth: float = 0
     return {**found, "surprise": found["surprise"][:n], "hard_surprise": hard}
 
 
+@keep_float64
+@check.check_knob_types
 def leaked_entropy(states, *, temperature: float = 10.0, bandwidth: float = 0.5) -> float:
     """Soft entropy in nats of exactly binary states by closed form: -sum_u p_u log sum_v p_v kappa^h(u, v).
 

@@ -17,12 +17,15 @@ from entropylab.numerics.handover import handed_over
 from entropylab.numerics.pairwise import log_kernel_sums_concrete, log_kernel_sums_padded
 from entropylab.numerics.relaxations import soft_step
 from entropylab.numerics.tiles import padded
+from entropylab.numerics.tracing import keep_float64
 
 __all__ = ["soft_binarize", "soft_match", "soft_counts", "pattern_entropy", "pattern_counts"]
 
 THRESHOLD = Knob(r"\theta", "States at or above it count as 1.", 0.5, 0.01, 0.99, name="threshold")
 
 
+@keep_float64
+@check.check_knob_types
 def soft_binarize(states: Float[Array, "n d"], *, temperature: float = 10.0) -> Float[Array, "n d"]:
     """Soft patterns sigma(T (s - 1/2)) in (0, 1), without unit.
 
@@ -82,6 +85,8 @@ def soft_match(states: Float[Array, "n d"], *, temperature: float = 10.0, bandwi
     return handed_over(np.float32(known.mean()))
 
 
+@keep_float64
+@check.check_knob_types
 def soft_counts(
     states: Float[Array, "n d"], *, temperature: float = 10.0, bandwidth: float = 0.5
 ) -> Float[Array, " n"]:
@@ -117,12 +122,14 @@ def pattern_entropy(states, *, threshold: float = 0.5) -> float:
     return float(np.mean(np.log(len(counts) / counts)))
 
 
+@check.check_knob_types
 def pattern_counts(states, *, threshold: float = 0.5) -> np.ndarray:
     """How many samples show exactly the pattern of sample i: integers from 1 to n, without unit."""
     _, inverse, counts = distinct_patterns(states, threshold=threshold)
     return counts[inverse]
 
 
+@check.check_knob_types
 def distinct_patterns(states, *, threshold: float = 0.5) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Distinct rows of `states >= threshold` (m, d), the row of each sample (n,), and their counts (m,)."""
     states = host_states(states)

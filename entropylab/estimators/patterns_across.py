@@ -8,10 +8,13 @@ from jaxtyping import Array, Float
 from entropylab.estimators.patterns import checked_states, soft_binarize
 from entropylab.numerics import check
 from entropylab.numerics.pairwise_devices import log_kernel_sums_across
+from entropylab.numerics.tracing import keep_float64
 
 __all__ = ["soft_match_across"]
 
 
+@keep_float64
+@check.check_knob_types
 def soft_match_across(
     states: Float[Array, "n d"], *, temperature: float = 10.0, bandwidth: float = 0.5, devices=None
 ) -> Float[Array, ""]:

@@ -14,6 +14,7 @@ from entropylab.numerics import check
 from entropylab.numerics.assignments import columns, programs
 from entropylab.numerics.cells import slabs
 from entropylab.numerics.gates import SOFTMAX
+from entropylab.numerics.tracing import keep_float64
 
 __all__ = ["slab_partition", "slab_memberships", "hard_slab_partition", "slab_cells"]
 
@@ -63,6 +64,8 @@ def slab_partition(
     return _entropy(points, n, *planes, sharpness)
 
 
+@keep_float64
+@check.check_knob_types
 def slab_memberships(
     points: Float[Array, "n d"], normals: Float[Array, "m d"], offsets: Float[Array, " m"], *, sharpness: float = 10.0
 ) -> Float[Array, "n m"]:

@@ -13,10 +13,12 @@ from jaxtyping import Array, Float
 from entropylab.estimators.attention_rows import checked_rows
 from entropylab.numerics import check, pruning, sparse_maps
 from entropylab.numerics.containers import as_numpy
+from entropylab.numerics.tracing import keep_float64
 
 __all__ = ["sparsemax", "entmax15", "prune", "keep_top", "sparsity", "rollout", "iou"]
 
 
+@keep_float64
 def sparsemax(logits: Float[Array, "*rows n"]) -> Float[Array, "*rows n"]:
     """Weights of every row by sparsemax, without unit: the point of the simplex nearest to the logits.
 
@@ -29,6 +31,7 @@ def sparsemax(logits: Float[Array, "*rows n"]) -> Float[Array, "*rows n"]:
     return _in_wide_floats(_sparsemax, _checked_logits(logits))
 
 
+@keep_float64
 def entmax15(logits: Float[Array, "*rows n"]) -> Float[Array, "*rows n"]:
     """Weights of every row by 1.5-entmax, without unit: half-way between softmax and sparsemax.
 
@@ -39,6 +42,8 @@ def entmax15(logits: Float[Array, "*rows n"]) -> Float[Array, "*rows n"]:
     return _in_wide_floats(_entmax15, _checked_logits(logits))
 
 
+@keep_float64
+@check.check_knob_types
 def prune(weights: Float[Array, "*rows n"], *, threshold: float = 0.01) -> Float[Array, "*rows n"]:
     """Weights without those below `threshold`, divided by what is left in the row; without unit.
 
@@ -52,6 +57,7 @@ def prune(weights: Float[Array, "*rows n"], *, threshold: float = 0.01) -> Float
     return _prune(weights, threshold)
 
 
+@keep_float64
 def keep_top(weights: Float[Array, "*rows n"], k: int) -> Float[Array, "*rows n"]:
     """The k largest weights of every row, divided by their sum, the others 0; without unit.
 
@@ -66,6 +72,8 @@ def keep_top(weights: Float[Array, "*rows n"], k: int) -> Float[Array, "*rows n"
     return _keep_top(weights, min(int(k), weights.shape[-1]))
 
 
+@keep_float64
+@check.check_knob_types
 def sparsity(weights: Float[Array, "*rows n"], *, threshold: float = 0.0) -> Float[Array, ""]:
     """Share of weights that are 0 or below `threshold`, over all rows: from 0 to 1, without unit.
 
@@ -77,6 +85,7 @@ def sparsity(weights: Float[Array, "*rows n"], *, threshold: float = 0.0) -> Flo
     return _sparsity(weights, threshold)
 
 
+@keep_float64
 def rollout(layers: Float[Array, "layers *batch n n"] | Sequence) -> Float[Array, "*batch n n"]:
     """How much of each input token reaches each output token through all layers, without unit; rows sum to 1.
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import functools
+import inspect
 import math
 import numbers
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
 
@@ -105,12 +107,17 @@ def whole_number(name: str, value, minimum: int = 1, remedy: str = "pass an inte
     return int(number)
 
 
-def number(name: str, value) -> None:
-    """Demand one real number, which may be a tracer, NaN or infinite: no text, no bool, no list of one."""
-    plain = isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
-    array = isinstance(value, (np.ndarray, jax.Array)) and value.ndim == 0 and jnp.issubdtype(value.dtype, jnp.number)
-    if not (plain or (array and not jnp.issubdtype(value.dtype, jnp.complexfloating))):
+def number(name: str, value):
+    """`value`, which must be one real number: a tracer, NaN and infinity too, but no text, bool or list of one."""
+    array = type(value) is np.ndarray or isinstance(value, jax.Array)
+    real = array and value.ndim == 0 and (value.dtype.kind in "iuf" or jnp.issubdtype(value.dtype, jnp.floating))
+    if not real and (isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real)):
         raise ValueError(f"{name} must be a number: got {value!r}; pass a float.")
+    if isinstance(value, int) and abs(value) > sys.float_info.max:
+        raise ValueError(
+            f"{name} must be a number that a float can hold: got an integer of {len(str(value))} digits; pass less."
+        )
+    return value if array else float(value) if not isinstance(value, (int, float)) else value
 
 
 def flag(name: str, value) -> bool:
@@ -120,9 +127,28 @@ def flag(name: str, value) -> bool:
     return bool(value)
 
 
+def check_knob_types(function: Callable) -> Callable:
+    """`function`, whose keyword arguments must have the type of their defaults: whole number, number, True or False."""
+    converters = {bool: flag, int: _integer, float: number}
+    defaults = {name: p.default for name, p in inspect.signature(function).parameters.items()}
+    known = {name: converters[type(default)] for name, default in defaults.items() if type(default) in converters}
+
+    @functools.wraps(function)
+    def call(*arguments, **knobs):
+        for name, value in knobs.items():
+            if name in known and type(value) is not type(defaults[name]):
+                knobs[name] = known[name](f"{name} of {function.__name__}", value)
+        return function(*arguments, **knobs)
+
+    return call
+
+
+def _integer(name, value):
+    return value if is_traced(value) else whole_number(name, value, -sys.maxsize)
+
+
 def _is_scalar_array(value) -> bool:
-    array = isinstance(value, (np.ndarray, jax.Array)) and not isinstance(value, np.ma.MaskedArray)
-    return array and value.ndim == 0 and not is_traced(value)
+    return (type(value) is np.ndarray or isinstance(value, jax.Array)) and value.ndim == 0 and not is_traced(value)
 
 
 def floating(x, name: str = "the array") -> jax.Array:
