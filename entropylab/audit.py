@@ -191,7 +191,7 @@ def audit(x: Float[Array, "n ..."], y: Float[Array, "n ..."], *, k: int = 3, see
         key: ("convention", [getattr(convention, key) for convention in CONVENTIONS])
         for key in ("quantity", "unit", "met_in")
     }
-    said = [convention.said_of(sample) for convention in CONVENTIONS]
+    said = [convention.verdict_on(sample) for convention in CONVENTIONS]
     coordinates |= {key: ("convention", [one[i] for one in said]) for i, key in enumerate(("verdict", "reason"))}
     return xarray.Dataset(
         {"estimate": ("convention", estimates), "difference": ("convention", estimates - references)},

@@ -61,7 +61,7 @@ class Convention:
     value: Callable[[Sample], float]
     fits_repeats: bool = True  # False where a formula for densities is applied to values that repeat as it stands
 
-    def said_of(self, s: Sample) -> tuple[str, str]:
+    def verdict_on(self, s: Sample) -> tuple[str, str]:
         """Verdict and reason for these data."""
         if self.fits_repeats or not s.repeats or self.verdict == "wrong":
             return self.verdict, self.reason

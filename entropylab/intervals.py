@@ -16,7 +16,7 @@ from entropylab.numerics.counting import checked_counts
 from entropylab.numerics.tracing import refuse_tracers
 from entropylab.numerics.unseen import largest_support
 from entropylab.resampling import draws_of, estimates_of, generator, number_of, number_of_draws
-from entropylab.sample_arrays import arrays_of, unwrapped
+from entropylab.sample_arrays import arrays_of, without_partial
 
 WAYS = ("auto", "posterior", "subsampling", "bootstrap")
 ROUNDING = 1e-12
@@ -54,7 +54,8 @@ def uncertainty(
     other, which such an estimator takes for infinite density. `size` None is a quarter, for k neighbours counted in
     several variables 10 k up to three quarters, and what a window or kernel needs at least. Against fresh samples
     of n = 16 to 400 (k up to n / 4) the standard error of ksg is right on average, and in a
-    single problem 0.7 to 1.5 times the truth. A subsample of labelled samples (ross) keeps two members of every label.
+    single problem 0.7 to 1.5 times the truth. A subsample of labelled samples (ross) keeps two members of every label;
+    the standard error was 0.9 to 1.4 times the truth. A function without a card gets a quarter: give it a size.
     "bootstrap": `resamples` samples of n with repeats; for counts, labels and everything without distances.
     "posterior": the posterior standard deviation, for NSB and Dirichlet. Without a `support` it is the root mean
     square distance from the estimate with as many unseen symbols as Chao's 95 % interval allows, with a warning.
@@ -68,7 +69,7 @@ def uncertainty(
     Source: Politis and Romano (1994); Shao and Wu (1989); Efron (1979); Chao (1987).
     """
     arrays = "1 array" if len(data) == 1 else f"{len(data)} arrays"
-    estimator, knobs = unwrapped(estimator, knobs)
+    estimator, knobs = without_partial(estimator, knobs)
     function, card = card_of(estimator, arrays, lambda card: len(card.arguments) == len(data))
     check_knobs(card, knobs)
     level, how = _checked_level(level), _checked_way(how, card, size)
@@ -129,7 +130,9 @@ def _posterior(card: Card, data, knobs, estimate: float) -> tuple[float, str]:
     with check.quiet():
         mean, deviation = float(card.function(*data, **wide)), float(card.posterior(*data, **wide))
     wider = max(error, math.hypot(deviation, mean - estimate))
-    return wider, wider > 1.1 * error and (
+    if wider <= 1.1 * error:
+        return wider, ""
+    return wider, (
         f"uncertainty: {int((counts.seen == 1).sum())} symbols were seen once, so there may be {support} (Chao's upper "
         f"limit) and not the {counts.support} listed. {card.name} estimates for the listed ones; its posterior alone "
         f"would make the interval {wider / error:.2g} times narrower, the wider one is that of {support} symbols about "

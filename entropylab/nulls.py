@@ -18,7 +18,7 @@ from entropylab.numerics import check
 from entropylab.numerics.precision import float64
 from entropylab.numerics.tracing import refuse_tracers
 from entropylab.resampling import generator, number_of, number_of_draws
-from entropylab.sample_arrays import arrays_of, unwrapped
+from entropylab.sample_arrays import arrays_of, without_partial
 
 # Values held at once by a vectorised call: at most this many for each array, so that its blocks stay in cache.
 CHUNK = 2**16
@@ -50,7 +50,7 @@ def null(estimator: Callable | str, x, y, *, permutations: int = 200, seed: int 
     Errors: ValueError for estimators that do not measure dependence between two arrays, fewer than 1 or more than
     10^7 permutations, a seed below 0, arrays of different length; else the estimator's own.
     """
-    estimator, knobs = unwrapped(estimator, knobs)
+    estimator, knobs = without_partial(estimator, knobs)
     function, card = card_of(estimator, "the dependence of two arrays", _measures_dependence)
     check_knobs(card, knobs)
     if card is not None and not _measures_dependence(card):
@@ -116,7 +116,7 @@ def _vectorised(function, x, y, orders, permutations, knobs) -> np.ndarray:
 
 @contextlib.contextmanager
 def _refusals_of_shuffles():
-    """What an estimator refuses of shuffled data, told of the shuffle."""
+    """Refusals of shuffled data as errors that name the shuffle."""
     try:
         yield
     except (ValueError, ArithmeticError) as error:

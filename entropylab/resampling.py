@@ -67,8 +67,8 @@ def draws_of(card: Card | None, arrays: list, knobs: dict, how: str, size: int |
         drawn = [array[rows] for array in arrays]
         return (drawn,) if takes == "list" else (*drawn, *fixed)
 
-    lacking = shortage(card, arrays, knobs, m) if how == "subsampling" else ""
-    return Draws(draw, factor, what, remedy, lacking)
+    doubt = shortage(card, arrays, knobs, m) if how == "subsampling" else ""
+    return Draws(draw, factor, what, remedy, doubt)
 
 
 def _bootstrap_rows(rng, n, m):

@@ -14,7 +14,7 @@ LABELLED = ("labels", "labels given")
 _EXACT = ("mixture", "rows")
 
 
-def unwrapped(estimator, knobs: dict):
+def without_partial(estimator, knobs: dict):
     """The estimator and knobs that a `functools.partial` of knobs alone stands for; anything else as it is."""
     while isinstance(estimator, functools.partial) and not estimator.args and hasattr(estimator.func, "card"):
         estimator, knobs = estimator.func, {**estimator.keywords, **knobs}

@@ -51,7 +51,7 @@ def shortage(card: Card | None, arrays: list, knobs: dict, m: int) -> str:
     if m >= max(2.5 * k, min(5 * k, int(MAX_SHARE * len(arrays[0])))):
         return ""
     return (
-        f"subsamples of {m} hold {m / k:.2g} samples to each of k={k} neighbours, so their counts hardly move and the "
+        f"subsamples of {m} hold {m / k:.2g} samples to each of k={k} neighbours, so their counts move too little: the "
         f"standard error comes out too small, at most 0.8 of the true one; lower k, or add samples"
     )
 

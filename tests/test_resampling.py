@@ -164,7 +164,7 @@ def test_a_rare_feature_is_drawn_until_it_varies_and_that_is_said():
 
 
 @pytest.mark.parametrize(
-    "arguments, knobs, told",
+    "arguments, knobs, message",
     [
         (("ksg", X[:5], Y[:5]), {"k": 4}, "cannot subsample 5 samples: with k=4 ksg is the same .* Lower that number"),
         (("ksg", X, Y), {"k": 9, "size": 10}, "size must be at least 11: got 10"),
@@ -185,8 +185,8 @@ def test_a_rare_feature_is_drawn_until_it_varies_and_that_is_said():
         (("nsb", [3, 2]), {"size": 2}, 'size=2 for how="posterior"'),
     ],
 )  # fmt: skip
-def test_refusals_name_what_is_at_fault(arguments, knobs, told):
-    with pytest.raises(ValueError, match=told), check.quiet():
+def test_refusals_name_what_is_at_fault(arguments, knobs, message):
+    with pytest.raises(ValueError, match=message), check.quiet():
         lab.uncertainty(*arguments, **knobs)
 
 
