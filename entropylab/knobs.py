@@ -37,6 +37,10 @@ class Knob:
     side: int = 0
 
     def __post_init__(self):
+        if not (self.symbol.isascii() and self.symbol.isprintable()):
+            raise ValueError(
+                f"a knob's symbol must be printable ASCII, LaTeX: got {self.symbol!r}; write it as a raw string."
+            )
         if self.kind == "integer" and self.stops and self.low is None:
             object.__setattr__(self, "low", self.stops[0])
             object.__setattr__(self, "high", self.stops[-1])

@@ -192,6 +192,9 @@ def test_a_knob_needs_a_sound_declaration():
         Knob("x", "Default outside.", 2.0, 0.0, 1.0)
     with pytest.raises(ValueError, match="must be one of a, b: got 'c'"):
         Knob("x", "No such stop.", "c", stops=("a", "b"))
+    for symbol in ("\alpha", "\beta", "\n", "λ"):  # escapes of an unmarked string, and letters beside LaTeX
+        with pytest.raises(ValueError, match="printable ASCII"):
+            Knob(symbol, "A symbol.", 1.0, 0.0, 2.0)
 
 
 def test_domains_in_words():

@@ -73,7 +73,7 @@ def look(knobs) -> xr.Dataset:
         chosen = heads[knobs.layer - 1]
         chosen = chosen.mean(0) if knobs.head == "mean" else chosen[int(knobs.head) - 1]
         flow = np.asarray(rollout(heads.mean(1)))[0, 1:]
-        surprise = np.exp(scores - scores.max())
+        weight = np.exp(scores - scores.max())  # of the softmax, not yet divided by its sum
         square = lambda rows: rows.reshape(*rows.shape[:-1], side, side)  # noqa: E731
         found |= {
             f"{which}map": (("patch_row", "patch_column"), square(chosen[row, 1:]), plain("attention")),
@@ -81,7 +81,7 @@ def look(knobs) -> xr.Dataset:
                               plain("attention")),
             f"{which}rollout": (("patch_row", "patch_column"), square(flow), plain("rollout to the class token")),
             f"{which}matrix": (("token", "key"), chosen, plain("attention")),
-            f"{which}probability": ("digit", surprise / surprise.sum(), plain("probability")),
+            f"{which}probability": ("digit", weight / weight.sum(), plain("probability")),
             f"{which}reads": ((), int(scores.argmax()), plain("digit read")),
             f"{which}row_entropy": ((), float(simplex.entropy(jnp.asarray(chosen[row]))), nats("entropy of the row")),
             f"{which}on_class": ((), chosen[row, 0], plain("weight on the class token")),

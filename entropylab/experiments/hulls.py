@@ -73,7 +73,7 @@ class Hulls(Question):
     )  # fmt: skip
     table: str = knob(Knob("t", "Which of the seed's tables.", "baselines (tables 2, 16)", stops=tuple(TABLES)))
     landscape: bool = knob(
-        Knob(r"k, lpha", "Train and clock twenty networks, over anchors and sharpness: a minute or two.", False)
+        Knob(r"k, \alpha", "Train and clock twenty networks, over anchors and sharpness: a minute or two.", False)
     )
     seed: int = knob(SEED)
 
