@@ -48,7 +48,7 @@ def line(n: int) -> list[list[str]]:
     assert np.array_equal(neighbours.kth_distances(x, K), reference)
     times = timing.interleave(
         {
-            "mean": lambda: neighbours.kth_distances_in_any_order(x, K),
+            "mean": lambda: neighbours.line_kth_distances(x, K),
             "all": lambda: neighbours.kth_distances(x, K),
             "cKDTree": lambda: cKDTree(x).query(x, K + 1),
         },

@@ -52,51 +52,111 @@ def tsallis(x, order, k=3):
     return float((1 - mpmath.exp((1 - q) * mpmath.mpf(renyi(x, order, k)))) / (q - 1))
 
 
+def _may_tie(radii, *spaces):
+    """Whether a value repeats in a column, or three points have one distance to their k-th neighbour."""
+    columns = [column for space in spaces for column in _columns(space).T]
+    if any(len(np.unique(column)) < len(column) for column in columns):
+        return True
+    some = radii[:: max(1, len(radii) // 256)]
+    return np.unique(some, return_counts=True)[1].max() > 2
+
+
+def _step(k, inner, outer, share):
+    """log of what a ball holds that grows from `inner` points to `outer` at once, the k-th among them."""
+    return digamma(k) - math.log(share + (1 - share) * math.exp(digamma(k - inner) - digamma(outer - inner + 1)))
+
+
+def _terms(ks, radii, joint, tables, weights, alone=False):
+    """For every point psi(k) - sum w psi(c + 1), with ties as entropylab/numerics/neighbour_ties.py states them."""
+    values, tied = [], []
+    for k, r, row, rows in zip(ks, radii, joint, zip(*tables, strict=True), strict=True):
+        inner, outer = (row < r).sum(), (row <= r).sum()
+        nearer, nearly = [(t < r).sum() for t in rows], [(t <= r).sum() for t in rows]
+        ties = outer > k or any(c - s > 1 for s, c in zip(nearer, nearly, strict=True))
+        share = 1.0 if r > 0 else 0.0
+        for s, c, w in zip(nearer, nearly, weights, strict=True):
+            share *= ((s + 1) / (c + 1)) ** w
+        held = _step(k, inner, outer, min(share, 1.0)) if ties else digamma(k)
+        surplus = math.exp(digamma(outer + 1)) - math.exp(held) if alone else 0.0
+        for s, c, w in zip(nearer, nearly, weights, strict=True):
+            whole = math.log(math.exp(digamma(c + 1)) - surplus) if c - s > 1 else digamma(s + 1)
+            held -= w * whole
+        values.append(held)
+        tied.append(ties)
+    return np.array(values), np.array(tied)
+
+
+def _untied(k, radii, tables, weights):
+    return digamma(k) - sum(w * digamma((t < radii[:, None]).sum(1) + 1) for t, w in zip(tables, weights, strict=True))
+
+
+def _kth(table, k):
+    return np.sort(table, axis=1)[:, k - 1]
+
+
 def ksg(x, y, k=3, variant=1):
     x, y = _columns(x), _columns(y)
     n = len(x)
-    in_x, in_y = _apart(x), _apart(y)
-    joint = np.maximum(in_x, in_y)
+    tables = [_apart(x), _apart(y)]
+    joint = np.maximum(*tables)
+    radii = _kth(joint, k)
+    terms, tied = _terms([k] * n, radii, joint, tables, (1, 1))
     if variant == 1:
-        radii = np.sort(joint, axis=1)[:, k - 1 : k]
-        return digamma(k) + digamma(n) - sum(digamma((t < radii).sum(1) + 1).mean() for t in (in_x, in_y))
-    nearest = np.argsort(joint, axis=1, kind="stable")[:, :k]
-    widths = [np.take_along_axis(t, nearest, 1).max(1, keepdims=True) for t in (in_x, in_y)]
-    counts = [digamma((t <= w).sum(1)).mean() for t, w in zip((in_x, in_y), widths, strict=True)]
-    return digamma(k) - 1 / k + digamma(n) - sum(counts)
+        plain = _untied(k, radii, tables, (1, 1))
+    else:
+        nearest = np.argsort(joint, axis=1, kind="stable")[:, :k]
+        widths = [np.take_along_axis(t, nearest, 1).max(1, keepdims=True) for t in tables]
+        plain = digamma(k) - 1 / k - sum(digamma((t <= w).sum(1)) for t, w in zip(tables, widths, strict=True))
+        for table, width in zip(tables, widths, strict=True):
+            tied |= (table == 0).any(1) | ((table == width).sum(1) != 1)
+    return (np.where(tied & _may_tie(radii, x, y), terms, plain) + digamma(n)).mean()
 
 
 def conditional_ksg(x, y, given, k=3):
     in_x, in_y, in_z = _apart(x), _apart(y), _apart(given)
-    radii = np.sort(np.maximum(np.maximum(in_x, in_y), in_z), axis=1)[:, k - 1 : k]
-    psi = [digamma((t < radii).sum(1) + 1) for t in (np.maximum(in_x, in_z), np.maximum(in_y, in_z), in_z)]
-    return digamma(k) - (psi[0] + psi[1] - psi[2]).mean()
+    joint = np.maximum(np.maximum(in_x, in_y), in_z)
+    radii, tables = _kth(joint, k), (np.maximum(in_x, in_z), np.maximum(in_y, in_z), in_z)
+    if not _may_tie(radii, x, y, given):
+        return _untied(k, radii, tables, (1, 1, -1)).mean()
+    return _terms([k] * len(joint), radii, joint, tables, (1, 1, -1))[0].mean()
 
 
 def conditional_entropy(y, given, k=3):
     d = _columns(y).shape[1]
     in_x = _apart(given)
-    radii = np.sort(np.maximum(_apart(y), in_x), axis=1)[:, k - 1 : k]
-    return digamma((in_x < radii).sum(1) + 1).mean() - digamma(k) + d * math.log(2) + d * np.log(radii).mean()
+    joint = np.maximum(_apart(y), in_x)
+    radii = _kth(joint, k)
+    if _may_tie(radii, given):
+        terms = _terms([k] * len(joint), radii, joint, [in_x], (1,))[0]
+    else:
+        terms = _untied(k, radii, [in_x], (1,))
+    return (d * math.log(2) + d * np.log(radii) - terms).mean()
 
 
 def total_correlation(xs, k=3):
     tables = [_apart(x) for x in xs]
     n, m = len(tables[0]), len(xs)
-    radii = np.sort(np.maximum.reduce(tables), axis=1)[:, k - 1 : k]
-    return digamma(k) + (m - 1) * digamma(n) - sum(digamma((t < radii).sum(1) + 1).mean() for t in tables)
+    joint = np.maximum.reduce(tables)
+    radii = _kth(joint, k)
+    if _may_tie(radii, *xs):
+        terms = _terms([k] * n, radii, joint, tables, (1,) * m)[0]
+    else:
+        terms = _untied(k, radii, tables, (1,) * m)
+    return terms.mean() + (m - 1) * digamma(n)
 
 
 def ross(x, labels, k=3):
     labels, table = np.asarray(labels), _apart(x)
-    n, terms = len(labels), []
-    for i in range(n):
-        own = np.flatnonzero((labels == labels[i]) & (np.arange(n) != i))
-        rank = min(k, len(own))
-        radius = np.sort(table[i, own])[rank - 1]
-        nearer = 1 + ((table[i] < radius) & (np.arange(n) != i)).sum()
-        terms.append(digamma(rank) - digamma(len(own) + 1) - digamma(nearer))
-    return digamma(n) + np.mean(terms)
+    n = len(labels)
+    within = np.where(labels[:, None] == labels, table, np.inf)
+    members = np.array([(labels == label).sum() for label in labels])
+    ranks = np.minimum(k, members - 1)
+    radii = np.array([np.sort(row)[rank - 1] for row, rank in zip(within, ranks, strict=True)])
+    if _may_tie(radii, x):
+        terms = _terms(ranks, radii, within, [table], (1,), alone=True)[0]
+    else:
+        terms = _untied(ranks, radii, [table], (1,))
+    return digamma(n) + (terms - digamma(members)).mean()
 
 
 def density_of_points(x, reference, k=3):

@@ -225,8 +225,11 @@ def test_density_of_points_twin_and_invariance():
 
 def test_density_of_points_refuses():
     x = np.random.default_rng(13).normal(size=(50, 2))
-    with pytest.raises(ValueError, match="coincide"):
-        density_of_points(x, x, k=1)
+    for k in (1, 2, 10):
+        with pytest.raises(ValueError, match="50 of 50 samples of x stand in it too"):
+            density_of_points(x, x, k=k)
+    with pytest.raises(ValueError, match="1 of 50 samples of x stand in it too"):
+        density_of_points(x, np.concatenate([x[:1], x + 1]))
     with pytest.raises(ValueError, match="same columns"):
         density_of_points(x, x[:, :1])
     with pytest.raises(ValueError, match="lower k"):

@@ -12,7 +12,16 @@ from entropylab.estimators.card import estimator
 from entropylab.knobs import NEIGHBOURS, Knob
 from entropylab.numerics import check, neighbours
 from entropylab.numerics.digamma import digamma_of
-from entropylab.numerics.neighbour_warnings import tell_ceiling, tell_constant_columns, tell_repeats, tell_spreads
+from entropylab.numerics.neighbour_scales import within_range
+from entropylab.numerics.neighbour_ties import counts_on_either_side, may_tie, tied_terms
+from entropylab.numerics.neighbour_warnings import (
+    numbers_of_neighbours,
+    tell_ceiling,
+    tell_constant_columns,
+    tell_spreads,
+    tell_ties,
+)  # fmt: skip
+from entropylab.numerics.neighbours import Ranges
 
 __all__ = ["ksg", "ksg_curve"]
 
@@ -26,8 +35,7 @@ def _local(
     x: Float[Array, "n ..."], y: Float[Array, "n ..."], *, k: int = 3, variant: int = 1
 ) -> Float[np.ndarray, " n"]:
     """The estimate's contribution of every pair, in nats; the mean is the mutual information."""
-    x, y, (k,) = _checked("ksg", x, y, [k], variant)
-    return _contributions(x, y, k, variant)
+    return ksg_contributions("ksg", x, y, k, variant)
 
 
 @estimator(
@@ -52,13 +60,15 @@ def ksg(x: Float[Array, "n ..."], y: Float[Array, "n ..."], *, k: int = 3, varia
     Variant 2 takes the k neighbours' own widths eps_x(i), eps_y(i), counts points not beyond them, and is
     psi(k) - 1/k + psi(n) - <psi(n_x) + psi(n_y)>. All columns of x are one space, and of y.
     Errs low for strong dependence: it cannot exceed psi(n) - psi(k). Slightly negative values are noise around 0.
-    Warns of repeated rows, constant columns, spreads too unequal for k neighbours, and a value at the ceiling.
-    Errors: ValueError for k outside 1 .. n - 1, lengths that differ, NaN.
+    Where neighbours tie (repeated values, a grid), k, n_x and n_y take the points on the edge into account, and variant
+    2 falls back on the square wherever a value repeats or a width has not one point on its edge: x and y may be
+    discrete, continuous or both. Warns of ties at the k-th neighbour, constant columns, spreads too unequal for k
+    neighbours, and a value at the ceiling. Errors: ValueError for k outside 1 .. n - 1, lengths that differ, NaN.
     Source: Phys. Rev. E 69, 066138 (2004), equations 8 and 9.
     """
-    x, y, (k,) = _checked("ksg", x, y, [k], variant)
-    value = float(_contributions(x, y, k, variant).mean())
-    tell_ceiling("ksg", value, _largest(len(x), k, variant))
+    local = ksg_contributions("ksg", x, y, k, variant)
+    value = float(local.mean())
+    tell_ceiling("ksg", value, _ceiling(len(local), k, variant))
     return value
 
 
@@ -67,36 +77,80 @@ def ksg_curve(
     x: Float[Array, "n ..."], y: Float[Array, "n ..."], ks: Sequence[int], *, variant: int = 1
 ) -> Float[np.ndarray, " m"]:
     """`ksg` at every k of `ks`, in nats, from one search for the largest; warnings and errors as there."""
-    x, y, ks = _checked("ksg_curve", x, y, ks, variant)
+    x, y, ks, variant = _checked("ksg_curve", x, y, ks, variant)
     if x.shape[1] == 1:  # in the order of x, its radii are read one after the other; a mean knows no order
         order = np.argsort(x[:, 0])
         x, y = x[order], y[order]
-    constants, radii = _neighbourhoods(x, y, ks, variant)
-    return constants - sum(
-        neighbours.mean_digammas(space, r, strict=variant == 1) for space, r in zip((x, y), radii, strict=True)
-    )
-
-
-def _contributions(x, y, k, variant):
-    constants, radii = _neighbourhoods(x, y, [k], variant)
+    spaces, (constants, radii, eps) = [Ranges(x), Ranges(y)], _neighbourhoods(x, y, ks, variant)
     strict = variant == 1
-    counts = [neighbours.range_counts(space, r[:, 0], strict=strict) for space, r in zip((x, y), radii, strict=True)]
-    return constants[0] - sum(digamma_of(one + strict) for one in counts)
+    means = constants - sum(space.mean_digammas(r, strict) for space, r in zip(spaces, radii, strict=True))
+    if may_tie(eps[:, int(np.argmin(ks))], spaces):
+        for j, k in enumerate(ks):
+            own = [np.ascontiguousarray(r[:, j]) for r in radii]
+            values = _untied(constants[j], spaces, own, variant)
+            means[j] = _with_ties("ksg_curve", values, x, y, spaces, own, eps[:, j], k, variant).mean()
+    ceilings = np.array([_ceiling(len(x), k, variant) for k in ks])
+    nearest = int(np.argmax(means / np.where(ceilings > 0, ceilings, np.inf)))
+    tell_ceiling("ksg_curve", float(means[nearest]), float(ceilings[nearest]))
+    return means
+
+
+def _ceiling(n, k, variant):
+    """The value if no point but the neighbours is counted."""
+    return float(digamma(n) - digamma(k) - (variant == 2) / k)
+
+
+def ksg_contributions(name: str, x, y, k: int, variant: int) -> Float[np.ndarray, " n"]:
+    """The contribution of every pair to the estimator `name`, in nats, after its checks."""
+    x, y, (k,), variant = _checked(name, x, y, [k], variant)
+    spaces, (constants, radii, eps) = [Ranges(x), Ranges(y)], _neighbourhoods(x, y, [k], variant)
+    radii, eps = [r[:, 0] for r in radii], eps[:, 0]
+    values = _untied(constants[0], spaces, radii, variant)
+    if may_tie(eps, spaces):
+        return _with_ties(name, values, x, y, spaces, radii, eps, k, variant)
+    return values
+
+
+def _untied(constant, spaces, radii, variant):
+    """Equations 8 and 9, which hold where no two distances are equal."""
+    strict = variant == 1
+    counts = [space.counts(r, strict) for space, r in zip(spaces, radii, strict=True)]
+    return constant - sum(digamma_of(one + strict) for one in counts)
+
+
+def _with_ties(name, values, x, y, spaces, radii, eps, k, variant):
+    """The contributions where those of points with ties are replaced.
+
+    A rectangle has a neighbour of its own on the edge of either width, or equation 9 does not hold: where a width is 0,
+    the value repeats, or several points stand on an edge, a square takes its place.
+    """
+    inner, outer = counts_on_either_side(np.hstack([x, y]), eps)
+    terms, tied = tied_terms(inner, outer, eps, k, spaces, (1, 1))
+    squares = tied if variant == 1 else tied | _without_edges(spaces, radii)
+    values = np.where(squares, terms + digamma(len(eps)), values)
+    tell_ties(name, tied, eps, k)
+    return values
+
+
+def _without_edges(spaces, widths):
+    """Where a value repeats, or a width has not exactly one point on its edge."""
+    missing = np.zeros(len(widths[0]), bool)
+    for space, width in zip(spaces, widths, strict=True):
+        missing |= space.counts(np.zeros(len(width)), strict=False) > 0
+        missing |= space.counts(width, strict=False) - space.counts(width) != 1
+    return missing
 
 
 def _neighbourhoods(x, y, ks, variant):
-    """The constants (m,) of the m values of k, and in x and in y the radii (n, m) in which points are counted."""
+    """For the m values of k the constants (m,), the radii (n, m) in which x and y are counted, the distances (n, m)."""
     n = len(x)
     joint = np.hstack([x, y])
-    least = int(np.argmin(ks))
     if variant == 1:
         eps = _columns(neighbours.kth_distances(joint, max(ks)), ks)
-        tell_repeats("ksg", eps[:, least], ks[least], _largest(n, ks[least], variant, nothing_nearer=True))
-        return digamma(ks) + digamma(n), [eps, eps]
+        return digamma(ks) + digamma(n), [eps, eps], eps
     nearest = neighbours.neighbour_indices(joint, max(ks))
     widths = [_columns(_widths(space, nearest), ks) for space in (x, y)]
-    tell_repeats("ksg", np.maximum(*widths)[:, least], ks[least], _largest(n, ks[least], variant))
-    return digamma(ks) - 1 / np.array(ks) + digamma(n), widths
+    return digamma(ks) - 1 / np.array(ks) + digamma(n), widths, np.maximum(*widths)
 
 
 def _columns(distances, ks):
@@ -114,18 +168,12 @@ def _widths(space, nearest):
     return np.maximum.accumulate(widths, axis=1)
 
 
-def _largest(n, k, variant, nothing_nearer=False):
-    """The value if no point but the neighbours is counted; with `nothing_nearer` if not even they are."""
-    if variant == 1:
-        return float(digamma(n) + digamma(k) - 2 * digamma(1 if nothing_nearer else k))
-    return float(digamma(n) - digamma(k) - 1 / k)
-
-
 def _checked(name, x, y, ks, variant):
-    VARIANT.check(variant)
+    variant = VARIANT.check(variant)
     x, y = check.host_samples("x", x), check.host_samples("y", y)
     check.same_length(x=x, y=y)
-    ks = [check.neighbours(name, k, len(x)) for k in ks]
+    ks = numbers_of_neighbours(name, ks, len(x))
     tell_constant_columns(name, x=x, y=y)
     tell_spreads(name, max(ks), x=x, y=y)
-    return x, y, ks
+    (x, y), _ = within_range(x, y)
+    return x, y, ks, variant

@@ -10,13 +10,17 @@ from entropylab.estimators.card import estimator
 from entropylab.knobs import NEIGHBOURS
 from entropylab.numerics import check, neighbours
 from entropylab.numerics.digamma import digamma_of
+from entropylab.numerics.neighbour_scales import LOG_2, within_range
+from entropylab.numerics.neighbour_ties import counts_on_either_side, may_tie, tied_terms
 from entropylab.numerics.neighbour_warnings import (
     refuse_constant_columns,
     refuse_repeats,
     tell_constant_columns,
-    tell_repeats,
+    tell_copies,
     tell_spreads,
+    tell_ties,
 )  # fmt: skip
+from entropylab.numerics.neighbours import Ranges
 from entropylab.numerics.unit_balls import log_unit_ball
 
 __all__ = ["conditional_entropy", "conditional_ksg"]
@@ -31,13 +35,18 @@ def _local_information(
     k = check.neighbours("conditional_ksg", k, len(x))
     tell_constant_columns("conditional_ksg", x=x, y=y, given=given)
     tell_spreads("conditional_ksg", k, x=x, y=y, given=given)
-    eps = neighbours.kth_distances(np.hstack([x, y, given]), k)[:, -1]
-    tell_repeats("conditional_ksg", eps, k, float(digamma(k) - digamma(1)))
-    psi_x, psi_y, psi_given = (
-        digamma_of(neighbours.range_counts(space, eps) + 1)
-        for space in (np.hstack([x, given]), np.hstack([y, given]), given)
-    )
-    return digamma(k) - psi_x - psi_y + psi_given
+    (x, y, given), _ = within_range(x, y, given)
+    joint = np.hstack([x, y, given])
+    eps = neighbours.kth_distances(joint, k)[:, -1]
+    spaces = [Ranges(np.hstack([x, given])), Ranges(np.hstack([y, given])), Ranges(given)]
+    psi_x, psi_y, psi_given = (digamma_of(space.counts(eps) + 1) for space in spaces)
+    values = digamma(k) - psi_x - psi_y + psi_given
+    if may_tie(eps, spaces):
+        inner, outer = counts_on_either_side(joint, eps)
+        terms, tied = tied_terms(inner, outer, eps, k, spaces, (1, 1, -1))
+        tell_ties("conditional_ksg", tied, eps, k, "low")
+        values = np.where(tied, terms, values)
+    return values
 
 
 @estimator(
@@ -62,7 +71,8 @@ def conditional_ksg(
 
     eps_i is the distance from (x_i, y_i, z_i) to its k-th neighbour, the largest difference of any coordinate;
     n_xz, n_yz and n_z count the other points strictly nearer than eps_i in those columns alone.
-    Errs towards 0, and further the more columns are given. Warns of repeated rows, constant columns and
+    Errs towards 0, and further the more columns are given. Where neighbours tie, the points on the edge are taken into
+    account, so that any of the variables may be discrete. Warns of ties at the k-th neighbour, constant columns and
     spreads too unequal for k neighbours. Errors: ValueError for k outside 1 .. n - 1, lengths that differ, NaN.
     Source: Phys. Rev. Lett. 99, 204101 (2007).
     """
@@ -77,11 +87,20 @@ def _local_entropy(y: Float[Array, "n ..."], given: Float[Array, "n ..."], *, k:
     refuse_constant_columns("conditional_entropy", y=y)
     tell_constant_columns("conditional_entropy", given=given)
     tell_spreads("conditional_entropy", k, y=y, given=given)
-    eps = neighbours.kth_distances(np.hstack([y, given]), k)[:, -1]
+    (y, given), power = within_range(y, given)
+    joint = np.hstack([y, given])
+    distances = neighbours.kth_distances(joint, k)
+    eps = distances[:, -1]
     refuse_repeats("conditional_entropy", eps, k)
-    psi_given = digamma_of(neighbours.range_counts(given, eps) + 1)
-    d = y.shape[1]
-    return psi_given - digamma(k) + log_unit_ball(d, "max") + d * np.log(eps)
+    tell_copies("conditional_entropy", int((distances[:, 0] == 0).sum()), len(y), k)
+    space, d = Ranges(given), y.shape[1]
+    values = digamma_of(space.counts(eps) + 1) - digamma(k)
+    if may_tie(eps, [space]):
+        inner, outer = counts_on_either_side(joint, eps)
+        terms, tied = tied_terms(inner, outer, eps, k, [space], (1,))
+        tell_ties("conditional_entropy", tied, eps, k, "low")
+        values = np.where(tied, -terms, values)
+    return values + log_unit_ball(d, "max") + d * np.log(eps) + d * power * LOG_2
 
 
 @estimator(
@@ -107,7 +126,8 @@ def conditional_entropy(y: Float[Array, "n ..."], given: Float[Array, "n ..."], 
     It measures y's spread around what x tells, in y's unit: where y is a function of x the truth is -inf and
     the estimate falls like -log n. (As labels, the same y has H(Y | X) = 0: discrete_conditional_entropy.)
     Errs high for strong dependence. The distances in y and x are compared, so their spreads matter: warns where
-    one hides the other. Errors: ValueError for k outside 1 .. n - 1, lengths that differ, NaN, a constant column
-    of y, rows that repeat more than k times. Source: Phys. Rev. E 69, 066138 (2004), section II.
+    one hides the other, of rows that repeat, and of ties at the k-th neighbour. Errors: ValueError for k
+    outside 1 .. n - 1, lengths that differ, NaN, a constant column of y, rows that repeat more than k times.
+    Source: Phys. Rev. E 69, 066138 (2004), section II.
     """
     return float(_local_entropy(y, given, k=k).mean())

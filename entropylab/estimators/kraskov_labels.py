@@ -11,7 +11,10 @@ from entropylab.knobs import NEIGHBOURS
 from entropylab.numerics import check, neighbours
 from entropylab.numerics.counting import Labels, codes
 from entropylab.numerics.digamma import digamma_of
-from entropylab.numerics.neighbour_warnings import tell_constant_columns, tell_repeats
+from entropylab.numerics.neighbour_scales import within_range
+from entropylab.numerics.neighbour_ties import counts_on_either_side, may_tie, tied_terms
+from entropylab.numerics.neighbour_warnings import tell_constant_columns, tell_ties
+from entropylab.numerics.neighbours import Ranges
 
 __all__ = ["ross"]
 
@@ -27,15 +30,24 @@ def _local(x: Float[Array, "n ..."], labels: Labels, *, k: int = 3) -> Float[np.
     tell_constant_columns("ross", x=x)
     members = np.bincount(symbols, minlength=m)
     _tell_small(members, k)
+    (x,), _ = within_range(x)
     ranks = np.minimum(k, members - 1)
     eps = np.empty(len(x))
     for symbol in range(m):
         mine = symbols == symbol
         eps[mine] = neighbours.kth_distances(x[mine], ranks[symbol])[:, -1]
-    tell_repeats("ross", eps, k, float(digamma(len(x)) + digamma(k) - digamma(1) - digamma(members).min()))
-    nearer = neighbours.range_counts(x, eps)
+    space = Ranges(x)
     own = digamma_of(ranks) - digamma_of(members)
-    return digamma(len(x)) + own[symbols] - digamma_of(nearer + 1)
+    values = digamma(len(x)) + own[symbols] - digamma_of(space.counts(eps) + 1)
+    if may_tie(eps, [space]):
+        inner, outer = np.empty((2, len(x)), np.int64)
+        for symbol in range(m):
+            mine = symbols == symbol
+            inner[mine], outer[mine] = counts_on_either_side(x[mine], eps[mine])
+        terms, tied = tied_terms(inner, outer, eps, ranks[symbols], [space], (1,), alone=True)
+        tell_ties("ross", tied, eps, k)
+        values = np.where(tied, digamma(len(x)) - digamma(members)[symbols] + terms, values)
+    return values
 
 
 @estimator(
@@ -58,8 +70,9 @@ def ross(x: Float[Array, "n ..."], labels: Labels, *, k: int = 3) -> float:
     eps_i is the distance from x_i to its k-th neighbour among the N_y samples of its own label; m_i is one more
     than the number of other samples, of any label, strictly nearer. All columns of x are one space (largest
     difference of any coordinate). A label with 2 to k members uses all of them, k_i = N_y - 1, with a warning.
-    Warns too of repeated samples and constant columns. Errors: ValueError for a label with a single member, an
-    x of one value only, k outside 1 .. n - 1, lengths that differ, NaN.
+    Where values of x repeat or lie on a grid, the points on the edge are taken into account.
+    Warns too of ties at the k-th neighbour and constant columns. Errors: ValueError for a label with a single
+    member, an x of one value only, k outside 1 .. n - 1, lengths that differ, NaN.
     Source: PLoS ONE 9, e87357 (2014).
     """
     return float(_local(x, labels, k=k).mean())

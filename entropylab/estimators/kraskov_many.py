@@ -12,7 +12,10 @@ from entropylab.estimators.card import estimator
 from entropylab.knobs import NEIGHBOURS
 from entropylab.numerics import check, neighbours
 from entropylab.numerics.digamma import digamma_of
-from entropylab.numerics.neighbour_warnings import tell_ceiling, tell_constant_columns, tell_repeats, tell_spreads
+from entropylab.numerics.neighbour_scales import within_range
+from entropylab.numerics.neighbour_ties import counts_on_either_side, may_tie, tied_terms
+from entropylab.numerics.neighbour_warnings import tell_ceiling, tell_constant_columns, tell_spreads, tell_ties
+from entropylab.numerics.neighbours import Ranges
 
 __all__ = ["total_correlation"]
 
@@ -40,10 +43,11 @@ def total_correlation(xs: Sequence[Float[Array, "n ..."]], *, k: int = 3) -> flo
     """Nearest-neighbour total correlation of m variables, the sum of h(X_j) less h(X_1, ..., X_m), in nats.
 
     `xs` is a list of (n,) or (n, d_j). eps_i is the distance of the k-th neighbour in all columns together, the
-    largest difference of any coordinate; n_j(i) counts the other points strictly nearer in variable j. For
-    two variables it is ksg. Errs low for strong dependence. Warns of repeated rows, constant columns, spreads too
-    unequal and a value at the ceiling. Errors: ValueError for fewer than two variables, k outside 1 .. n - 1,
-    lengths that differ, NaN. Source: Phys. Rev. E 69, 066138 (2004), equation 23.
+    largest difference of any coordinate; n_j(i) counts the other points strictly nearer in variable j. For two
+    variables it is ksg, with ties too. Errs low for strong dependence. Warns of ties at the k-th neighbour,
+    constant columns, spreads too unequal and a value at the ceiling. Errors: ValueError for fewer than two
+    variables, an array in the place of a list, as many variables as samples, k outside 1 .. n - 1, lengths that
+    differ, NaN. Source: Phys. Rev. E 69, 066138 (2004), equation 23.
     """
     local, ceiling = _contributions(xs, k)
     value = float(local.mean())
@@ -52,20 +56,39 @@ def total_correlation(xs: Sequence[Float[Array, "n ..."]], *, k: int = 3) -> flo
 
 
 def _contributions(xs, k):
-    if isinstance(xs, np.ndarray) or len(xs) < 2:
-        raise ValueError(
-            f"total_correlation needs a list of at least two variables, each (n,) or (n, d): got {type(xs).__name__} "
-            f"of length {len(xs)}; pass list(x.T) for the columns of x."
-        )
-    names = [f"xs[{j}]" for j in range(len(xs))]
-    spaces = {name: check.host_samples(name, x) for name, x in zip(names, xs, strict=True)}
+    variables = _variables(xs)
+    names = [f"xs[{j}]" for j in range(len(variables))]
+    spaces = {name: check.host_samples(name, x) for name, x in zip(names, variables, strict=True)}
     check.same_length(**spaces)
-    n, m = len(spaces[names[0]]), len(xs)
+    n, m = len(spaces[names[0]]), len(variables)
+    if m >= n:
+        raise ValueError(
+            f"total_correlation needs more samples than variables: got {m} variables of {n} samples each; where those "
+            f"are {m} samples of {n} columns, pass the columns, list(x.T)."
+        )
     k = check.neighbours("total_correlation", k, n)
     tell_constant_columns("total_correlation", **spaces)
     tell_spreads("total_correlation", k, **spaces)
-    eps = neighbours.kth_distances(np.hstack(list(spaces.values())), k)[:, -1]
+    columns, _ = within_range(*spaces.values())
+    joint = np.hstack(columns)
+    eps = neighbours.kth_distances(joint, k)[:, -1]
     top = float(digamma(k) + (m - 1) * digamma(n))
-    tell_repeats("total_correlation", eps, k, top - m * float(digamma(1)))
-    sums = sum(digamma_of(neighbours.range_counts(space, eps) + 1) for space in spaces.values())
-    return top - sums, top - m * float(digamma(k))
+    ranges = [Ranges(x) for x in columns]
+    values = top - sum(digamma_of(space.counts(eps) + 1) for space in ranges)
+    if may_tie(eps, ranges):
+        inner, outer = counts_on_either_side(joint, eps)
+        terms, tied = tied_terms(inner, outer, eps, k, ranges, (1,) * m)
+        tell_ties("total_correlation", tied, eps, k)
+        values = np.where(tied, terms + (m - 1) * digamma(n), values)
+    return values, top - m * float(digamma(k))
+
+
+def _variables(xs):
+    """The variables of a list; an array of samples, whatever its kind, is none."""
+    if not isinstance(xs, (list, tuple)) or len(xs) < 2:
+        size = getattr(xs, "shape", None) or (f"length {len(xs)}" if hasattr(xs, "__len__") else "no length")
+        raise ValueError(
+            f"total_correlation needs a list of at least two variables, each (n,) or (n, d): got {type(xs).__name__} "
+            f"of {f'shape {tuple(size)}' if isinstance(size, tuple) else size}; pass list(x.T) for the columns of x."
+        )
+    return xs

@@ -8,11 +8,14 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from entropylab.estimators.card import estimator
-from entropylab.estimators.kraskov import ksg
+from entropylab.estimators.kraskov import ksg_contributions
 from entropylab.knobs import NEIGHBOURS, Knob
 from entropylab.numerics import check, neighbours
+from entropylab.numerics.neighbour_scales import within_range
 
 __all__ = ["lnc"]
+
+_SMALLEST_SIZE, _LARGEST_SIZE = 2.0**-300, 2.0**500
 
 ALPHA = Knob(
     r"\alpha", "Below which share of its upright box the tilted box of the neighbours is trusted instead.",
@@ -24,18 +27,23 @@ def _local(
     x: Float[Array, "n ..."], y: Float[Array, "n ..."], *, k: int = 5, alpha: float = 0.25
 ) -> Float[np.ndarray, " n"]:
     """The estimate's contribution of every pair, in nats; the mean is the mutual information."""
-    ALPHA.check(alpha)
+    alpha = ALPHA.check(alpha)
     x, y = check.host_samples("x", x), check.host_samples("y", y)
     check.same_length(x=x, y=y)
+    k = check.neighbours("lnc", k, len(x))
+    (x, y), _ = within_range(x, y)
     joint = np.hstack([x, y])
     if k < joint.shape[1]:
         raise ValueError(
             f"lnc needs at least as many neighbours as columns, or their box has no volume: got k={k} for "
             f"{joint.shape[1]} columns; raise k, better to twice as many."
         )
-    uncorrected = ksg.local(x, y, k=k, variant=2)
+    uncorrected = ksg_contributions("lnc", x, y, k, 2)
     around = joint[neighbours.neighbour_indices(joint, k)] - joint[:, None]
     upright = np.abs(around).max(1)
+    if not (_SMALLEST_SIZE < upright.min() and upright.max() < _LARGEST_SIZE):  # squares would leave float64
+        powers = -np.frexp(upright.max(1))[1]
+        around, upright = np.ldexp(around, powers[:, None, None]), np.ldexp(upright, powers[:, None])
     axes = np.linalg.eigh(np.swapaxes(around, 1, 2) @ around)[1]
     tilted = np.abs(around @ axes).max(1)
     flat = (tilted == 0).any(1) | (upright == 0).any(1)

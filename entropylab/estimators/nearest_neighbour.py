@@ -12,7 +12,13 @@ from scipy.special import digamma
 from entropylab.estimators.card import estimator
 from entropylab.knobs import NEIGHBOURS, Knob
 from entropylab.numerics import check, neighbours, neighbours_jax
-from entropylab.numerics.neighbour_warnings import refuse_constant_columns, refuse_repeats
+from entropylab.numerics.neighbour_scales import LOG_2, within_range
+from entropylab.numerics.neighbour_warnings import (
+    numbers_of_neighbours,
+    refuse_constant_columns,
+    refuse_repeats,
+    tell_copies,
+)  # fmt: skip
 from entropylab.numerics.sorted_line_logs import line_log_sums
 from entropylab.numerics.unit_balls import log_unit_ball
 
@@ -29,7 +35,7 @@ def log_distances(name: str, x, k: int, norm: str, any_order: bool = False):
 
     Under a trace repeated samples give -inf and no derivative; otherwise they are refused.
     """
-    NORM.check(norm)
+    norm = NORM.check(norm)
     if check.is_traced(x):
         x = check.samples("x", x)
         k = check.neighbours(name, k, len(x))
@@ -37,14 +43,15 @@ def log_distances(name: str, x, k: int, norm: str, any_order: bool = False):
     x = check.host_samples("x", x)
     k = check.neighbours(name, k, len(x))
     refuse_constant_columns(name, x=x)
-    find = neighbours.kth_distances_in_any_order if any_order else _kth_distances
-    distances = find(x, k, norm)
+    (x,), power = within_range(x)
+    if any_order and x.shape[1] == 1:
+        distances, copies = neighbours.line_kth_distances(x, k)
+    else:
+        every = neighbours.kth_distances(x, k, norm)
+        distances, copies = every[:, -1], int((every[:, 0] == 0).sum())
     refuse_repeats(name, distances, k)
-    return np.log(distances), *x.shape
-
-
-def _kth_distances(x, k, norm):
-    return neighbours.kth_distances(x, k, norm)[:, -1]
+    tell_copies(name, copies, len(x), k)
+    return np.log(distances) + power * LOG_2, *x.shape
 
 
 def _local(x: Float[Array, "n ..."], *, k: int = 3, norm: Literal["max", "euclidean"] = "max") -> Float[Array, " n"]:
@@ -77,7 +84,7 @@ def kozachenko_leonenko(
     density is constant over the ball; high by O((k/n)^(1/d)) from the edges of a bounded support, low by
     O((k/n)^(2/d)) inside; in many dimensions the former wins (uniform, d = 5, n = 3000: +0.42).
     Differentiable in JAX: the neighbours are found without a derivative, the distances carry it. Under jit,
-    where values cannot be inspected, repeated samples give -inf.
+    where values cannot be inspected, repeated samples give -inf, and NaN gives NaN. Warns of samples that repeat.
     Errors: ValueError for k outside 1 .. n - 1, NaN, a constant column, and samples that repeat more than k times.
     Source: Kozachenko and Leonenko (1987); the constant with psi(n) is that of Kraskov et al. (2004).
     """
@@ -92,28 +99,34 @@ def kozachenko_leonenko_curve(
 
     Errors as there, for the largest and the smallest k.
     """
-    NORM.check(norm)
+    norm = NORM.check(norm)
     x = check.host_samples("x", x)
-    ks = [check.neighbours("kozachenko_leonenko_curve", k, len(x)) for k in ks]
+    ks = numbers_of_neighbours("kozachenko_leonenko_curve", ks, len(x))
     refuse_constant_columns("kozachenko_leonenko_curve", x=x)
     n, d = x.shape
+    (x,), power = within_range(x)
     means = d * _log_sums(x, np.array(ks), norm) / n + (digamma(n) + log_unit_ball(d, norm))
-    return means - digamma(ks)
+    return means - digamma(ks) + d * power * LOG_2
 
 
 def _log_sums(x, ks, norm):
     """Sum over the samples of the log distance to the k-th neighbour, for every k of `ks`."""
-    least, most = int(ks.min()), int(ks.max())
-    if x.shape[1] == 1 and (sums := line_log_sums(x[:, 0], least, most)) is not None:
-        return sums[ks - 1]
+    name, least, most = "kozachenko_leonenko_curve", int(ks.min()), int(ks.max())
+    if x.shape[1] == 1:
+        sums, copies = line_log_sums(x[:, 0], least, most)
+        if sums is not None:
+            tell_copies(name, copies, len(x), least)
+            return sums[ks - 1]
     every = len(ks) == most and (ks == np.arange(1, most + 1)).all()  # then no column need be copied
-    sums, nearest = np.zeros(len(ks)), []
+    sums, nearest, copies = np.zeros(len(ks)), [], 0
     with np.errstate(divide="ignore"):  # log 0 is refused below
         for distances in neighbours.kth_distance_blocks(x, most, norm):
             nearest.append(distances[:, least - 1].copy())
+            copies += int((distances[:, 0] == 0).sum())
             asked = distances if every else distances[:, ks - 1]
             sums += np.log(asked, out=asked).sum(0)
-    refuse_repeats("kozachenko_leonenko_curve", np.concatenate(nearest), least)
+    refuse_repeats(name, np.concatenate(nearest), least)
+    tell_copies(name, copies, len(x), least)
     return sums
 
 

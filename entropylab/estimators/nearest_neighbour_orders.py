@@ -26,6 +26,7 @@ ORDER = Knob(
 )  # fmt: skip
 # log Gamma(1 + a) = -gamma a + sum_j zeta(j) (-a)^j / j; ten terms are exact to rounding for |a| <= _NEAR.
 _NEAR = 0.02
+_FAR = 0.9  # of the largest exponent: up to there the sum of the powers of any sample fits
 _SERIES = [(-1) ** j * float(scipy.special.zeta(j)) / j for j in range(2, 11)]
 
 
@@ -78,10 +79,17 @@ def tsallis(
     """Leonenko, Pronzato and Savani's nearest-neighbour Tsallis entropy; its unit is a volume to the power 1 - q.
 
     It is (1 - integral p^q) / (q - 1) for order q, in nats at order 1, and does not shift when the data are
-    scaled, as Renyi's does. The two are one estimate, S = (exp((1 - q) h) - 1) / (1 - q); errors as in renyi.
+    scaled, as Renyi's does. The two are one estimate, S = (exp((1 - q) h) - 1) / (1 - q); errors as in renyi, and
+    for a value beyond float64, which under jit is infinite.
     Source: Annals of Statistics 36 (2008) 2153.
     """
-    return _both("tsallis", x, order, k, norm)[1]
+    value = _both("tsallis", x, order, k, norm)[1]
+    if not check.is_traced(value) and np.isinf(value):
+        raise ValueError(
+            f"tsallis needs an entropy that float64 can hold: its unit is a volume to the power {1 - order:.3g}, and "
+            f"got one beyond 1e308; rescale x, or use renyi, which is a logarithm."
+        )
+    return value
 
 
 def _both(name, x, order, k, norm):
@@ -93,7 +101,10 @@ def _both(name, x, order, k, norm):
     traced = check.is_traced(x, order)
     logs, n, d = log_distances(name, x, k, norm, any_order=True)
     volumes = d * logs + (log_unit_ball(d, norm) + math.log(n - 1))
-    return (_traced_orders if traced else _orders)(volumes, 1.0 - order, k)
+    if traced:
+        return _traced_orders(volumes, 1.0 - order, k)
+    with np.errstate(over="ignore"):  # of Tsallis' entropy, which `tsallis` refuses
+        return _orders(volumes, 1.0 - order, k)
 
 
 def _orders(volumes, a, k, xp=np):
@@ -102,11 +113,21 @@ def _orders(volumes, a, k, xp=np):
     at_one = a == 0  # there, the first two terms in a: the second is the derivative
     b = xp.where(at_one, 1.0, a)
     centre = volumes.mean()
-    around = xp.log1p(xp.expm1(a * (volumes - centre)).mean()) / b
+    around = _log_mean_exp(a * (volumes - centre), xp) / b
     around = xp.where(at_one, a * volumes.var() / 2, around)
     renyi = centre + around - _gamma_slope(a, b, k, xp)
     tsallis = xp.where(at_one, renyi + a * renyi**2 / 2, xp.expm1(a * renyi) / b)
     return renyi[()], tsallis[()]
+
+
+def _log_mean_exp(powers, xp):
+    """log of the mean of exp(powers), whose mean is 0; where one would overflow, in units of the largest."""
+    largest = powers.max()
+    far = largest > _FAR * np.log(np.finfo(powers.dtype).max)
+    if xp is np:
+        return largest + np.log(np.exp(powers - largest).mean()) if far else np.log1p(np.expm1(powers).mean())
+    scaled = largest + jnp.log(jnp.exp(powers - largest).mean())
+    return jnp.where(far, scaled, jnp.log1p(jnp.expm1(jnp.where(far, 0.0, powers)).mean()))
 
 
 _traced_orders = jax.jit(partial(_orders, xp=jnp), static_argnames="k")

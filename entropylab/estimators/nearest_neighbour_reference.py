@@ -9,7 +9,9 @@ from scipy.special import digamma
 from entropylab.estimators.card import estimator
 from entropylab.knobs import NEIGHBOURS
 from entropylab.numerics import check, neighbours, neighbours_jax
-from entropylab.numerics.neighbour_warnings import refuse_repeats
+from entropylab.numerics.neighbour_scales import within_range
+from entropylab.numerics.neighbour_warnings import refuse_repeats, tell_copies
+from entropylab.numerics.repeats import has_repeats
 
 __all__ = ["density_of_points"]
 
@@ -29,11 +31,15 @@ def _local(x: Float[Array, "n ..."], reference: Float[Array, "m ..."], *, k: int
         own = neighbours_jax.log_kth_distances(x, k)
         logs = own - neighbours_jax.log_kth_distances(x, k, reference=reference)
     else:
-        own = neighbours.kth_distances(x, k)[:, -1]
-        others = neighbours.query(x, reference, k)[:, -1]
-        refuse_repeats("density_of_points", own, k)
-        _refuse_shared(others, k)
-        logs = np.log(own) - np.log(others)
+        (x, reference), _ = within_range(x, reference)
+        own, others = neighbours.kth_distances(x, k), neighbours.query(x, reference, k)
+        _refuse_shared(int((others[:, 0] == 0).sum()), len(x))
+        refuse_repeats("density_of_points", own[:, -1], k)
+        tell_copies("density_of_points", int((own[:, 0] == 0).sum()), len(x), k)
+        if all(has_repeats(column) for column in reference.T):
+            copies = int((neighbours.kth_distances(reference, 1) == 0).sum())
+            tell_copies("density_of_points", copies, len(reference), k, "rows of the reference", "up")
+        logs = np.log(own[:, -1]) - np.log(others[:, -1])
     return x.shape[1] * logs + float(digamma(len(x)) - digamma(len(reference) + 1))
 
 
@@ -59,17 +65,19 @@ def density_of_points(x: Float[Array, "n ..."], reference: Float[Array, "m ..."]
     nu_i to the k-th point of the reference, largest difference of any coordinate. Scaling both sets by one
     number, or shifting them, changes the estimate by rounding only; other maps change it as far as they
     bend inside one ball. Unbiased where both densities are constant over the ball; errs towards 0 otherwise.
-    Noise can make it positive. Differentiable in JAX, in x and in the reference.
+    Noise can make it positive. Differentiable in JAX, in x and in the reference. Under jit, where values cannot be
+    inspected, a sample of x that stands in the reference gives inf.
     Errors: ValueError for different columns, k outside 1 .. n - 1 or above m, NaN, samples that repeat more than
-    k times, or that stand in the reference too. Source: Jaynes (1968); Wang, Kulkarni and Verdu (2009).
+    k times, or that stand in the reference too. Warns of rows that repeat.
+    Source: Jaynes (1968); Wang, Kulkarni and Verdu (2009).
     """
     return _local(x, reference, k=k).mean()
 
 
-def _refuse_shared(distances, k):
-    shared = int((distances == 0).sum())
+def _refuse_shared(shared, n):
     if shared:
         raise ValueError(
-            f"density_of_points needs a reference drawn apart from x: {shared} samples of x coincide with {k} or more "
-            f"points of it, where the reference density would be infinite; leave those points out."
+            f"density_of_points needs a reference drawn apart from x: {shared} of {n} samples of x stand in it too, "
+            f"where a point is its own nearest neighbour and the reference seems denser than it is; leave those "
+            f"points out of the reference."
         )

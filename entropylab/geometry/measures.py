@@ -72,39 +72,41 @@ def hull_error(true_points, changed_points) -> float:
 def hausdorff(a, b) -> float:
     """Hausdorff distance, in the points' unit: the farthest that a point of either set is from the other set.
 
-    `a` (n, d), `b` (m, d). Errors: ValueError for NaN, or coordinates of different number.
+    `a` (n, d), `b` (m, d). Errors: ValueError for NaN, coordinates of different number, or a distance beyond float64.
     """
-    a, b, power = _sets(a, b)
-    return _scaled(max(query(a, b, 1, "euclidean").max(), query(b, a, 1, "euclidean").max()), power)
+    a, b = _sets(a, b)
+    return _scaled(max(query(a, b, 1, "euclidean").max(), query(b, a, 1, "euclidean").max()), 0)
 
 
 def chamfer(a, b) -> float:
     """Chamfer distance, in the square of the points' unit: the mean squared distance of the points of `a` to the
     nearest of `b`, plus the mean of those from `b` to `a`.
 
-    `a` (n, d), `b` (m, d). Errors: ValueError for NaN, or coordinates of different number.
+    `a` (n, d), `b` (m, d). Errors: ValueError for NaN, coordinates of different number, or a square beyond float64.
     """
-    a, b, power = _sets(a, b)
-    mean = np.mean(query(a, b, 1, "euclidean") ** 2) + np.mean(query(b, a, 1, "euclidean") ** 2)
-    return _scaled(mean, 2 * power)
+    a, b = _sets(a, b)
+    distances = query(a, b, 1, "euclidean"), query(b, a, 1, "euclidean")
+    power = math.frexp(max(each.max() for each in distances))[1]
+    return _scaled(sum(np.mean(np.ldexp(each, -power) ** 2) for each in distances), 2 * power)
 
 
 def _scaled(value, power) -> float:
     """`value` times 2 to `power`."""
     try:
-        return math.ldexp(float(value), power)
+        if math.isfinite(result := math.ldexp(float(value), power)):
+            return result
     except OverflowError:
-        raise ValueError(f"the result must be one that float64 can hold: got {value:g} times 2^{power}; rescale the "
-                         "points.") from None  # fmt: skip
+        pass
+    raise ValueError(
+        f"the result must be one that float64 can hold: got {value:g} times 2^{power}; rescale the points."
+    )
 
 
 def _sets(a, b):
-    """Both sets below 1 in size, where no square overflows or vanishes, and the power of two taken out."""
     a, b = check.host_samples("a", a, minimum=1), check.host_samples("b", b, minimum=1)
     if a.shape[1] != b.shape[1]:
         raise ValueError(
             f"a and b must have the same number of coordinates: got {a.shape[1]} and {b.shape[1]}; pass points of one "
             "space."
         )
-    power = math.frexp(max(np.abs(a).max(), np.abs(b).max()))[1]
-    return np.ldexp(a, -power), np.ldexp(b, -power), power
+    return a, b

@@ -144,7 +144,7 @@ def _select(key, order, first, end, cut, sample):
                 key[i], order[i] = key[border], order[border]
                 key[border], order[border] = value, point
                 border += value <= pivot
-            if border > cut:
+            if border > cut or border == first:  # no key equals the pivot: it is NaN, and nothing has an order
                 return
             first = border
     for i in range(first + 1, end):

@@ -1,14 +1,20 @@
-"""What repeated values, constant columns and unequal spreads do to an estimate from neighbours: said, never mended."""
+"""Warnings and refusals of neighbour estimators: ties, copies, constant columns, unequal spreads, a ceiling."""
 
 from __future__ import annotations
+
+import math
+from typing import Literal
 
 import numpy as np
 
 from entropylab.numerics import check
+from entropylab.numerics.neighbour_scales import size_of
 
 
 def refuse_repeats(name: str, distances: np.ndarray, k: int) -> None:
     """Demand that every k-th neighbour lies at a distance above zero, where a logarithm is taken of it."""
+    if distances.min() > 0:
+        return
     repeats = int((distances == 0).sum())
     if repeats:
         raise ValueError(
@@ -39,21 +45,33 @@ def tell_constant_columns(name: str, **spaces: np.ndarray) -> None:
             )
 
 
-def tell_repeats(name: str, eps: np.ndarray, k: int, most: float) -> None:
-    """Warn of points whose k-th neighbour is at distance 0; each then contributes `most`, whatever the data."""
-    repeats = int((eps == 0).sum())
-    if repeats:
+def tell_ties(name: str, tied: np.ndarray, eps: np.ndarray, k: int, side: Literal["high", "low"] = "high") -> None:
+    """Warn of points at whose distance eps to the k-th neighbour other points stand too, and which way that errs."""
+    ties, repeats = int(tied.sum()), int((eps == 0).sum())
+    if ties:
         check.warn(
-            f"{name}: {repeats} of {len(eps)} points have their {k}-th neighbour at distance 0 (repeated rows). "
-            f"Each adds {most:.3g} nats / n, as much as perfect dependence, and pulls the estimate up. Use ross or "
-            f"discrete_mutual_information where a variable is discrete, raise k above the largest number of "
-            f"repeats, or undo the rounding."
+            f"{name}: {ties} of {len(tied)} points have several neighbours at exactly the distance of the last of "
+            f"k={k}, {repeats} of them at distance 0 (repeated rows): values repeat or lie on a grid. Ties are counted "
+            f"as such, which leaves the estimate {side} by up to about {0.1 / k * ties / len(tied):.2g} nats. Counts "
+            f"(discrete_mutual_information) suit discrete variables better, labels (ross) a single one; undo the "
+            f"rounding of others."
+        )
+
+
+def tell_copies(name: str, copies: int, n: int, k: int, rows: str = "rows", way: Literal["down", "up"] = "down"):
+    """Warn that `copies` of n rows equal another, of which an entropy from the k-th neighbour takes no notice."""
+    if copies:
+        check.warn(
+            f"{name}: {copies} of {n} {rows} equal another. Copies of one measurement count as measurements of "
+            f"their own and pull the estimate {way}, by up to psi(k) - psi(1) = {_harmonic(k):.3g} nats; values "
+            f"that meet by rounding move it by about 0.1 nats a column. Leave copies out, or raise k well above the "
+            f"number of repeats."
         )
 
 
 def tell_spreads(name: str, k: int, **spaces: np.ndarray) -> None:
     """Warn of variables on scales so far apart that neighbours in the widest see nothing of the narrowest."""
-    spreads = {space: float(x.std(0).max()) for space, x in spaces.items()}
+    spreads = {space: _spread(x) for space, x in spaces.items()}
     spreads = {space: spread for space, spread in spreads.items() if spread > 0}
     if len(spreads) < 2:
         return
@@ -77,5 +95,32 @@ def tell_ceiling(name: str, value: float, ceiling: float) -> None:
         )
 
 
+def numbers_of_neighbours(name: str, ks, n: int) -> list[int]:
+    """The numbers of neighbours that a curve is asked for: at least one, each with 1 <= k < n."""
+    try:
+        ks = list(ks)
+    except TypeError:
+        raise ValueError(f"{name} needs a list of numbers of neighbours ks: got {ks!r}; pass [1, 3, 10].") from None
+    if not ks:
+        raise ValueError(f"{name} needs at least one number of neighbours: got none; pass ks=[1, 3, 10].")
+    return [check.neighbours(name, k, n) for k in ks]
+
+
+def _harmonic(k: int) -> float:
+    return sum(1 / j for j in range(1, k))
+
+
+def _spread(x: np.ndarray) -> float:
+    """The largest standard deviation of a column, at any scale that float64 has."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread = float(np.ascontiguousarray(x.T).std(1).max())
+    if 1e-140 < spread < 1e140 or not (x != x[0]).any():
+        return spread
+    power = math.frexp(size_of(x))[1]
+    return math.ldexp(float(np.ldexp(x, -power).std(0).max()), min(power, 1023))
+
+
 def _constant(x: np.ndarray) -> list[int]:
-    return np.flatnonzero(x.max(0) == x.min(0)).tolist()
+    if (x[1] != x[0]).all():
+        return []
+    return np.flatnonzero((x == x[0]).all(0)).tolist()

@@ -16,6 +16,8 @@ from entropylab.numerics.kdtree import Tree, plant
 from entropylab.numerics.kdtree_counts import count_nearer
 from entropylab.numerics.kdtree_nearest import nearest, nearest_points
 from entropylab.numerics.kdtree_walk import scratch
+from entropylab.numerics.neighbour_scales import lost_squares, may_lose_squares, nearest_by_ratios, roots, with_squares
+from entropylab.numerics.repeats import has_repeats
 from entropylab.numerics.sorted_line import (
     fence,
     line_counts,
@@ -38,17 +40,18 @@ def kth_distances(x: np.ndarray, k: int, norm: Norm = "max") -> np.ndarray:
     """Sorted distances (n, k) from each point to its k nearest neighbours: one query answers for every k up to this."""
     if x.shape[1] == 1:
         return line_distances(x[:, 0], k)
-    if _is_wide(x, norm):
-        return np.sqrt(wide_neighbours(x, None, k)[0])
+    if norm == "euclidean":
+        return _euclidean_distances(x, None, k)
     tree = plant(x)
-    return _distances(tree, tree, k, norm)
+    return _distances(tree, tree, k)
 
 
-def kth_distances_in_any_order(x: np.ndarray, k: int, norm: Norm = "max") -> np.ndarray:
-    """Distance (n,) of each point to its k-th neighbour, in an order of its own: enough for a mean, and faster."""
-    if x.shape[1] == 1:
-        return sorted_line_distances(x[:, 0], k)
-    return kth_distances(x, k, norm)[:, -1]
+def line_kth_distances(x: np.ndarray, k: int) -> tuple[np.ndarray, int]:
+    """Distance (n,) of each number of x (n, 1) to its k-th neighbour, in an order of its own: enough for a mean.
+
+    And how many of the numbers equal another.
+    """
+    return sorted_line_distances(x[:, 0], k)
 
 
 def kth_distance_blocks(x: np.ndarray, k: int, norm: Norm = "max") -> Iterator[np.ndarray]:
@@ -64,24 +67,27 @@ def neighbour_indices(x: np.ndarray, k: int, norm: Norm = "max", reference: np.n
 
     With `reference` (m, d) the neighbours are its points, and one equal to a point of `x` is at distance 0.
     """
-    if _is_wide(x, norm):
-        return wide_neighbours(x, reference, k)[1]
-    queries = plant(x)
-    tree = queries if reference is None else plant(reference)
-    out = np.empty((len(x), k), np.int64)
-    same, euclid = reference is None, norm == "euclidean"
-    share(
-        lambda first, last: nearest_points(first, last, queries, tree, same, k, euclid, out, scratch(k)),
-        len(queries.node), _worthwhile(x.shape[1]),
-    )  # fmt: skip
-    return out
+    if norm == "max" or x.shape[1] == 1:
+        return _indices(x, reference, k, False)
+    given = [x] if reference is None else [x, reference]
+    points, power = with_squares(*given)
+    others = None if reference is None else points[1]
+    if x.shape[1] >= _WIDE:
+        indices = wide_neighbours(points[0], others, k)[1]
+    else:
+        indices = _indices(points[0], others, k, True)
+    if may_lose_squares(power, *given):
+        squares = ((points[0] - points[-1][indices[:, 0]]) ** 2).sum(1, keepdims=True)
+        rows = lost_squares(squares, power, *given)
+        indices[rows] = nearest_by_ratios(x, rows, reference, k)[1]
+    return indices
 
 
 def query(x: np.ndarray, reference: np.ndarray, k: int, norm: Norm = "max") -> np.ndarray:
     """Sorted distances (n, k) from each point of `x` to the k nearest points of `reference`, equal points included."""
-    if _is_wide(x, norm):
-        return np.sqrt(wide_neighbours(x, reference, k)[0])
-    return _distances(plant(x), plant(reference), k, norm)
+    if norm == "euclidean" and x.shape[1] > 1:
+        return _euclidean_distances(x, reference, k)
+    return _distances(plant(x), plant(reference), k)
 
 
 def range_counts(x: np.ndarray, radii: np.ndarray, norm: Norm = "max", strict: bool = True) -> np.ndarray:
@@ -89,68 +95,117 @@ def range_counts(x: np.ndarray, radii: np.ndarray, norm: Norm = "max", strict: b
 
     `radii` (n,) gives (n,); `radii` (n, m) gives (n, m) for the price of one search.
     """
-    several = np.ascontiguousarray(radii if radii.ndim == 2 else radii[:, None])
-    if not strict:
-        several = np.nextafter(several, np.inf)  # no farther than r is nearer than the next number after r
-    if x.shape[1] == 1:
-        out = line_counts(x[:, 0], several)
+    if norm == "euclidean" and x.shape[1] > 1:
+        (x, radii), _ = with_squares(x, radii)
+        return _tree_counts(plant(x), radii, strict, True)
+    return Ranges(x).counts(radii, strict)
+
+
+class Ranges:
+    """Points put in order once, to count in the max norm how many of them lie within a radius of each."""
+
+    def __init__(self, x: np.ndarray):
+        self.x = x
+        if x.shape[1] == 1:
+            self._fenced, self._values = fence(len(x), 1)
+            self._order = ordered(x[:, 0], self._values)
+        else:
+            self._tree = plant(x)
+
+    def counts(self, radii: np.ndarray, strict: bool = True) -> np.ndarray:
+        """As `range_counts`."""
+        if self.x.shape[1] > 1:
+            return _tree_counts(self._tree, radii, strict, False)
+        reach = _reach(radii, strict)
+        return line_counts(self._fenced, self._order, reach).reshape(radii.shape)
+
+    def mean_digammas(self, radii: np.ndarray, strict: bool = True) -> np.ndarray:
+        """Mean over i of psi(c), c the points nearer to x_i than radii[i, r], itself included: (m,) for (n, m).
+
+        Not `strict`, of psi of the other points no farther. On a line no count is ever written down.
+        """
+        if self.x.shape[1] == 1 and radii.shape[1] > _MANY:
+            fenced = self._fenced[: len(radii) + 2]
+            means = line_mean_digammas(fenced, self._order, _reach(radii, strict), int(strict))
+            if means is not None:
+                return means
+        counts = self.counts(radii, strict)
+        counts += strict
+        return mean_digamma_of(counts)
+
+    def has_repeats(self) -> bool:
+        """True if a value occurs twice in some column."""
+        if self.x.shape[1] > 1:
+            return any(has_repeats(column) for column in self.x.T)
+        return bool((self._values[1:] == self._values[:-1]).any())
+
+
+def _euclidean_distances(x, reference, k):
+    same = reference is None
+    given = [x] if same else [x, reference]
+    points, power = with_squares(*given)
+    if x.shape[1] >= _WIDE:
+        squares = wide_neighbours(points[0], None if same else points[1], k)[0]
     else:
-        out = _tree_counts(x, several, norm == "euclidean")
-    return out.reshape(radii.shape)
+        queries = plant(points[0])
+        squares = _distances(queries, queries if same else plant(points[1]), k, True)
+    rows = lost_squares(squares, power, *given)
+    distances = roots(squares, power)
+    if len(rows):
+        distances[rows] = nearest_by_ratios(x, rows, reference, k)[0]
+    return distances
 
 
-def mean_digammas(x: np.ndarray, radii: np.ndarray, strict: bool = True) -> np.ndarray:
-    """Mean over i of psi(c), c the points nearer to x_i than radii[i, r], itself included: (m,) for `radii` (n, m).
-
-    Not `strict`, of psi of the other points no farther. On a line no count is ever written down.
-    """
-    if x.shape[1] == 1 and radii.shape[1] > _MANY:
-        reach = radii if strict else np.nextafter(radii, np.inf)
-        room, values = fence(len(x), 1)
-        order = ordered(x[:, 0], values)
-        means = line_mean_digammas(room[: len(x) + 2], order, reach, int(strict))
-        if means is not None:
-            return means
-    counts = range_counts(x, radii, strict=strict)
-    counts += strict
-    return mean_digamma_of(counts)
-
-
-def _distances(queries: Tree, tree: Tree, k: int, norm: Norm) -> np.ndarray:
+def _distances(queries: Tree, tree: Tree, k: int, euclid: bool = False) -> np.ndarray:
+    """Sorted distances, in the Euclidean norm their squares."""
     out = np.empty((queries.points, k))
-    same, euclid = queries is tree, norm == "euclidean"
+    same = queries is tree
     rows = (k + 3) // 4 * 4
     share(
         lambda first, last: nearest(first, last, queries, tree, same, k, euclid, out, scratch(rows)),
         len(queries.node), _worthwhile(tree.dimensions),
     )  # fmt: skip
-    return np.sqrt(out, out=out) if euclid else out
+    return out
 
 
-def _tree_counts(x: np.ndarray, radii: np.ndarray, euclid: bool) -> np.ndarray:
-    tree = plant(x)
-    out = np.empty(radii.shape, np.int64)
-    reach = _thresholds(radii) if euclid else radii
+def _indices(x, reference, k, euclid):
+    queries = plant(x)
+    tree = queries if reference is None else plant(reference)
+    out = np.empty((len(x), k), np.int64)
+    same = reference is None
     share(
-        lambda first, last: count_nearer(first, last, tree, reach, euclid, out, scratch(radii.shape[1])),
-        len(tree.node), _worthwhile(x.shape[1]),
+        lambda first, last: nearest_points(first, last, queries, tree, same, k, euclid, out, scratch(k)),
+        len(queries.node), _worthwhile(x.shape[1]),
     )  # fmt: skip
-    return out - (radii > 0)  # a point lies within every radius above zero of itself
+    return out
+
+
+def _reach(radii: np.ndarray, strict: bool) -> np.ndarray:
+    """The radii (n, m) that strict counts need: no farther than r is nearer than the next number after r."""
+    several = np.ascontiguousarray(radii if radii.ndim == 2 else radii[:, None])
+    return several if strict else np.nextafter(several, np.inf)
+
+
+def _tree_counts(tree: Tree, radii: np.ndarray, strict: bool, euclid: bool) -> np.ndarray:
+    several = _reach(radii, strict)
+    out = np.empty(several.shape, np.int64)
+    reach = _thresholds(several) if euclid else several
+    share(
+        lambda first, last: count_nearer(first, last, tree, reach, euclid, out, scratch(several.shape[1])),
+        len(tree.node), _worthwhile(tree.dimensions),
+    )  # fmt: skip
+    out -= several > 0  # a point lies within every radius above zero of itself
+    return out.reshape(radii.shape)
 
 
 def _thresholds(radii: np.ndarray) -> np.ndarray:
     """The smallest t with sqrt(t) >= r, so that t compares with a square as r does with its rounded root."""
-    t = radii * radii
+    t = np.where(radii > 0, radii * radii, 0.0)
     while (low := np.sqrt(t) < radii).any():
         t[low] = np.nextafter(t[low], np.inf)
     while (high := np.sqrt(np.nextafter(t, 0)) >= radii).any() and (high & (t > 0)).any():
         t[high] = np.nextafter(t[high], 0)
     return t
-
-
-def _is_wide(x: np.ndarray, norm: Norm) -> bool:
-    """True where a matrix product finds candidates faster than boxes and differences; the max norm has no product."""
-    return norm == "euclidean" and x.shape[1] >= _WIDE
 
 
 def _worthwhile(d: int) -> int:

@@ -17,6 +17,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from entropylab.numerics import neighbours
+from entropylab.numerics.neighbour_scales import size_of
 from entropylab.numerics.neighbours import Norm
 
 _ENTRIES = 2**21  # distances held at a time: 16 MB in float64
@@ -28,35 +29,57 @@ def neighbour_indices(
 ) -> Int[Array, "n k"]:
     """Indices of the k nearest neighbours of each point, nearest first, by whichever search suits the device.
 
-    With `reference` the neighbours are its points, and one equal to a point of `x` is at distance 0.
+    With `reference` the neighbours are its points, and one equal to a point of `x` is at distance 0. All are -1 where
+    a coordinate is NaN, infinite, or so large that a difference may overflow: nothing has an order then.
     """
     points = [jax.lax.stop_gradient(a) for a in (x, reference) if a is not None]
     return jax.lax.platform_dependent(
         *points,
         cpu=lambda x, *reference: _on_host(x, *reference, k=k, norm=norm),
-        default=lambda x, *reference: masked_minimum_indices(x, k, norm, *reference),
+        default=lambda x, *reference: _on_device(x, *reference, k=k, norm=norm),
     )
 
 
-def distances_to(x: Float[Array, "n d"], others: Float[Array, "n d"], norm: Norm = "max") -> Float[Array, " n"]:
-    """Distance from each row of `x` to the same row of `others`, with derivative 0 where they coincide."""
-    gaps = jnp.abs(x - others)
+def distances_to(
+    x: Float[Array, "n d"], others: Float[Array, "n d"], norm: Norm = "max", ordered: Bool[Array, ""] | bool = True
+) -> Float[Array, " n"]:
+    """Distance from each row of `x` to the same row of `others`, with derivative 0 where they coincide.
+
+    Where not `ordered`, all are NaN, and so are all derivatives.
+    """
+    gaps = jnp.abs(x - others) * jnp.where(ordered, 1.0, jnp.nan).astype(x.dtype)
     if norm == "max":
         return gaps.max(-1)
+    scale = _scale(jax.lax.stop_gradient(gaps.max(-1)))
+    gaps = gaps * scale[:, None]
     squares = (gaps * gaps).sum(-1)
-    apart = squares > 0
-    return jnp.where(apart, jnp.sqrt(jnp.where(apart, squares, 1.0)), 0.0)
+    together = squares == 0
+    return jnp.where(together, 0.0, jnp.sqrt(jnp.where(together, 1.0, squares))) / scale
+
+
+def _scale(size):
+    """1, or a power of two, which rounds nothing, where squares of numbers up to `size` would leave their type."""
+    most, least = jnp.finfo(size.dtype).maxexp // 2 - 16, jnp.finfo(size.dtype).minexp // 3
+    down, up = jnp.asarray([2.0 ** -(most + 32), 2.0 ** (-2 * least)], size.dtype)
+    return jnp.where(size >= 2.0**most, down, jnp.where(size < 2.0**least, up, jnp.ones_like(down)))
 
 
 @partial(jax.jit, static_argnames=("k", "norm"))
 def log_kth_distances(
     x: Float[Array, "n d"], k: int, norm: Norm = "max", reference: Float[Array, "m d"] | None = None
 ) -> Float[Array, " n"]:
-    """log of the distance to the k-th neighbour, -inf with derivative 0 where it is 0."""
-    nearest = neighbour_indices(x, k, norm, reference)[:, -1]
-    distances = distances_to(x, (x if reference is None else reference)[nearest], norm)
-    apart = distances > 0
-    return jnp.where(apart, jnp.log(jnp.where(apart, distances, 1.0)), -jnp.inf)
+    """log of the distance to the k-th neighbour, -inf with derivative 0 where it is 0.
+
+    A point of `x` that stands in the `reference` has -inf too. One entry that is NaN, infinite, or so large that a
+    difference may overflow makes all values NaN, and all derivatives in `x`.
+    """
+    nearest = neighbour_indices(x, k, norm, reference)
+    others = x if reference is None else reference
+    found = distances_to(x, others[nearest[:, -1]], norm, nearest[0, 0] >= 0)
+    together = found == 0
+    if reference is not None and k > 1:
+        together |= distances_to(x, others[nearest[:, 0]], norm) == 0
+    return jnp.where(together, -jnp.inf, jnp.log(jnp.where(together, 1.0, found)))
 
 
 def masked_minimum_indices(
@@ -99,11 +122,26 @@ def range_counts(
 def _on_host(*points, k, norm):
     shape = jax.ShapeDtypeStruct((len(points[0]), k), jnp.int32)
 
-    def search(x, reference=None):
-        wide = [None if a is None else np.ascontiguousarray(a, dtype=np.float64) for a in (x, reference)]
-        return neighbours.neighbour_indices(wide[0], k, norm, wide[1]).astype(np.int32)
+    def search(*points):
+        x, *reference = (np.ascontiguousarray(a, dtype=np.float64) for a in points)
+        if not all(size_of(a) < _largest(points[0].dtype) for a in (x, *reference)):
+            return np.full(shape.shape, -1, np.int32)
+        return neighbours.neighbour_indices(x, k, norm, *reference).astype(np.int32)
 
     return jax.pure_callback(search, shape, *points, vmap_method="sequential")
+
+
+def _on_device(*points, k, norm):
+    size = jnp.stack([jnp.abs(a).max() for a in points]).max()
+    scale = _scale(size) if norm == "euclidean" else 1.0
+    x, *reference = (a * scale for a in points)
+    indices = masked_minimum_indices(x, k, norm, *reference)
+    return jnp.where(size < _largest(size.dtype), indices, -1)
+
+
+def _largest(dtype):
+    """What the difference of two numbers is finite below."""
+    return 2.0 ** (jnp.finfo(dtype).maxexp - 2)
 
 
 def _others(inside: Bool[Array, "b n"], numbers: Int[Array, " b"]) -> Bool[Array, "b n"]:

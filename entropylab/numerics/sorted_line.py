@@ -92,14 +92,25 @@ def line_distances(x: np.ndarray, k: int) -> np.ndarray:
     return out
 
 
-def sorted_line_distances(x: np.ndarray, k: int) -> np.ndarray:
-    """Distance (n,) from each number to its k-th nearest neighbour, in the order of the sorted numbers."""
+def equal_numbers(values: np.ndarray) -> int:
+    """How many of the sorted numbers equal another."""
+    same = values[1:] == values[:-1]
+    if not same.any():
+        return 0
+    return int(same.sum() + np.count_nonzero(same & ~np.append(False, same[:-1])))
+
+
+def sorted_line_distances(x: np.ndarray, k: int) -> tuple[np.ndarray, int]:
+    """Distance (n,) from each number to its k-th nearest neighbour, in the order of the sorted numbers.
+
+    And how many of the numbers equal another.
+    """
     fenced, values = fence(len(x), k)
     values[:] = x
     values.sort()
     out = np.empty(len(x) + WIDTH)
     _kth(fenced, k, len(x), out)
-    return out[: len(x)]
+    return out[: len(x)], equal_numbers(values)
 
 
 def sorted_line_blocks(x: np.ndarray, k: int) -> Iterator[np.ndarray]:
@@ -118,10 +129,11 @@ def sorted_line_blocks(x: np.ndarray, k: int) -> Iterator[np.ndarray]:
         yield out
 
 
-def line_counts(x: np.ndarray, radii: np.ndarray) -> np.ndarray:
-    """How many other numbers are nearer to x_i than radii[i, r], for radii (n, m)."""
-    fenced, values = fence(len(x), 1)
-    order = ordered(x, values)
+def line_counts(fenced: np.ndarray, order: np.ndarray, radii: np.ndarray) -> np.ndarray:
+    """How many other numbers are nearer to x_i than radii[i, r], for radii (n, m).
+
+    `fenced` are the sorted numbers in a fence of 1, `order` what sorted them.
+    """
     out = np.empty(radii.shape, np.int64)
     _count(fenced, order, radii, out, aligned(3 * WIDTH))
     return out

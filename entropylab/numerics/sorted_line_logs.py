@@ -24,28 +24,28 @@ from entropylab.numerics.lanes import (
     splat,
     store,
 )
-from entropylab.numerics.sorted_line import fence
+from entropylab.numerics.sorted_line import equal_numbers, fence
 
 MOST = 64  # neighbours, whose products then stay in the first cache
 TINY = 2.0**-1022  # smaller distances have fewer digits than their exponent tells
 _SHARED = 512  # mantissas below 2 whose product does not overflow
 
 
-def line_log_sums(x: np.ndarray, least: int, k: int) -> np.ndarray | None:
-    """Sum over i of the log distance from x_i to its j-th nearest neighbour, for j = 1 .. k.
+def line_log_sums(x: np.ndarray, least: int, k: int) -> tuple[np.ndarray | None, int]:
+    """Sum over i of the log distance from x_i to its j-th nearest neighbour, for j = 1 .. k; and how many x_i repeat.
 
     Entries before the `least`-th may be nonsense. None for more than MOST neighbours, and where a distance from the
     `least`-th on is below TINY or overflows.
     """
     if k > MOST:
-        return None
+        return None, 0
     span = 1 << (k - 1).bit_length()  # what a merge by halves takes
     fenced, values = fence(len(x), span)
     values[:] = x
     values.sort()
     sums = np.zeros(k)
     least_of_all, most = _log_sums(fenced, len(x), least, span, aligned((span + 2 * k + 1) * WIDTH), sums)
-    return sums if least_of_all >= TINY and most < np.inf else None
+    return (sums if least_of_all >= TINY and most < np.inf else None), equal_numbers(values)
 
 
 @njit(cache=True, nogil=True)

@@ -28,7 +28,8 @@ def wide_neighbours(x: np.ndarray, reference: np.ndarray | None, k: int) -> tupl
     moved, moved_others = x - centre, others - centre
     squares, other_squares = (moved**2).sum(1), (moved_others**2).sum(1)
     # Dot products, squares and the centring each err by about d rounding units of |x|^2 + |y|^2.
-    margins = 8 * (x.shape[1] + 8) * np.finfo(float).eps * (squares + other_squares.max())
+    # Where the centre is the only point there is nothing to round, yet a bound has to lie above what it admits.
+    margins = 8 * (x.shape[1] + 8) * np.finfo(float).eps * (squares + other_squares.max()) + np.finfo(float).tiny
     distances, indices = np.full((len(x), k), np.inf), np.zeros((len(x), k), np.int64)
     found = _Found(k)
     for row in range(0, len(x), _ROWS):
