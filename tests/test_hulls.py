@@ -1,9 +1,12 @@
 """The planar hulls: one contract, exact against rational arithmetic, numbers of corners as the theory has them."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rational import awkward, exact_hull, exact_in_circle, exact_turn, sign
 from scipy.spatial import ConvexHull
 
@@ -183,6 +186,27 @@ def test_area_is_correctly_rounded():
         assert lab.hull_error(size * np.eye(3, 2), size * np.eye(3, 2) * [1, 1.5]) == 0.5
     with pytest.raises(ValueError, match="rescale"):
         lab.hull_area(1e200 * np.eye(3, 2))
+
+
+SIZES = st.sampled_from([0.0, 5e-324, 1e-310, -3e-200, 1e-160, 2e-100, -1.0, 1.5, 7.0, 1e100, -1e160, 1e200, 1e300])
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(SIZES, SIZES), min_size=3, max_size=7), st.integers(-600, 1000))
+def test_area_of_points_of_every_size(points, power):
+    """Exact shoelaces: a hull as thin as 1e-200 and as long as 1e200 has the area of neither."""
+    x = np.array(points)
+    ring = [(Fraction(x[i, 0]), Fraction(x[i, 1])) for i in exact_hull(x)]
+    area = abs(sum(p[0] * q[1] - q[0] * p[1] for p, q in zip(ring, ring[1:] + ring[:1], strict=True))) / 2
+    if area > Fraction(np.finfo(float).max):
+        with pytest.raises(ValueError, match="rescale"):
+            lab.hull_area(x)
+    else:
+        assert lab.hull_area(x) == pytest.approx(float(area), rel=1e-16, abs=5e-324)
+    if 0 < area:
+        wider = np.ldexp([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]], [power, 400 - power])
+        assert lab.hull_area(wider) == 2.0**399
+        assert lab.hull_error(x, x) == 0.0
 
 
 def test_distances_between_sets():

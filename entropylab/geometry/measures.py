@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from entropylab.numerics.neighbours import query
 __all__ = ["hull_area", "hull_error", "hausdorff", "chamfer"]
 
 _SPLITTER = 134217729.0
+_SMALLEST = 2.0**-450  # the product of two such numbers and its rounding error are exact
 
 
 def hull_area(points) -> float:
@@ -31,11 +33,21 @@ def _area(points) -> tuple[float, int]:
     corners = x[convex_hull(x)]
     if len(corners) < 3:
         return 0.0, 0
-    power = math.frexp(np.abs(corners).max())[1]
-    a = np.ldexp(corners, -power)
+    powers = np.frexp(np.abs(corners).max(0))[1]
+    a = np.ldexp(corners, -powers)
+    if np.abs(np.where(corners == 0, 1.0, a)).min() < _SMALLEST:
+        return _fraction(corners)
     b = np.roll(a, -1, axis=0)
     parts = [*_product(a[:, 0], b[:, 1]), *(-part for part in _product(b[:, 0], a[:, 1]))]
-    return math.fsum(np.concatenate(parts)) / 2, 2 * power
+    return math.fsum(np.concatenate(parts)) / 2, int(powers.sum())
+
+
+def _fraction(corners):
+    """The area in rational arithmetic, for corners whose products would leave float64."""
+    exact = [(Fraction(u), Fraction(v)) for u, v in corners.tolist()]
+    double = sum(p[0] * q[1] - q[0] * p[1] for p, q in zip(exact, exact[1:] + exact[:1], strict=True))
+    power = double.numerator.bit_length() - double.denominator.bit_length() - 1
+    return float(double / Fraction(2) ** (power + 1)), power
 
 
 def _product(a, b):
