@@ -12,6 +12,7 @@ from jax import lax
 from jaxtyping import Array, Float
 
 from entropylab.estimators.card import estimator
+from entropylab.estimators.mixture_knobs import checked_alpha, checked_draws, checked_seed
 from entropylab.knobs import SEED, Knob
 from entropylab.numerics import boxes, check, gaussians
 from entropylab.numerics.gaussian_kl_host import kl_bound_of
@@ -155,8 +156,7 @@ def mixture_pairwise(
     mixture = checked(mixture)
     if divergence not in DIVERGENCE.stops:
         raise ValueError(f'divergence must be "kl" or "chernoff": got {divergence!r}; choose one of them.')
-    if not check.is_traced(alpha) and not 0 <= alpha <= 1:
-        raise ValueError(f"alpha must lie in [0, 1]: got {alpha!r}; 0.5 is Bhattacharyya's.")
+    checked_alpha(alpha)
     if divergence == "kl":
         known = gaussians.concrete_kl(mixture)
         return kl_bound(mixture) if known is None else _concrete_kl_bound(mixture, *known)
@@ -166,25 +166,6 @@ def mixture_pairwise(
     return chernoff_bound(mixture, alpha, terms)
 
 
-def checked_draws(mixture, draws) -> int:
-    """`draws` as an int that is at least the number of components."""
-    if isinstance(draws, bool) or int(draws) != draws or draws < checked(mixture).components:
-        raise ValueError(
-            f"draws must be a whole number, at least one for each component: got {draws!r} for "
-            f"{mixture.components} components; raise draws."
-        )
-    return int(draws)
-
-
-def checked_seed(seed):
-    """`seed` as a non-negative integer, or the tracer it is."""
-    if check.is_traced(seed):
-        return seed
-    if isinstance(seed, bool) or int(seed) != seed or seed < 0:
-        raise ValueError(f"seed must be a whole number from 0: got {seed!r}; pass for instance 0.")
-    return int(seed)
-
-
 @partial(jax.jit, static_argnames="draws")
 def _surprises(mixture, draws, seed):
     algebra = ALGEBRA[mixture.family]
@@ -192,12 +173,9 @@ def _surprises(mixture, draws, seed):
     component, share = _shares(mixture.weights, draws)
     key = jax.random.key(seed)
     # drawn in the widest type, so that float32 and float64 see the same points
-    if mixture.family == "gaussian":
-        noise = jax.random.normal(key, shape, jnp.result_type(float)).astype(mixture.centers.dtype)
-        logs = algebra.log_densities(mixture, algebra.draw(mixture, component, noise))
-    else:
-        noise = jax.random.uniform(key, shape, jnp.result_type(float)).astype(mixture.centers.dtype)
-        logs = algebra.log_densities(mixture, algebra.draw(mixture, component, noise), component)
+    law = jax.random.normal if mixture.family == "gaussian" else jax.random.uniform
+    noise = law(key, shape, jnp.result_type(float)).astype(mixture.centers.dtype)
+    logs = algebra.log_densities_of_draws(mixture, component, noise)
     value = -(share * logs).mean()
     return value + share * (-logs - value)
 

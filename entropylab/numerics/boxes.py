@@ -17,21 +17,33 @@ def entropies(mixture: Mixture):
     return jnp.log(mixture.spreads).sum(-1)
 
 
-def log_densities(mixture: Mixture, points, component=None):
-    """log p(x_i) of `points` (n, d), (n,); -log of the volume of each box that holds the point, borders included.
+def log_densities(mixture: Mixture, points):
+    """log p(x_i) of `points` (n, d), (n,); -log of the volume of each box that holds the point, borders included."""
+    volumes = entropies(mixture)
 
-    `component` (n,) names a box that holds the point by construction, where rounding could put it outside.
+    def rows(x):
+        inside = (jnp.abs(x[:, None, :] - mixture.centers) <= 0.5 * mixture.spreads).all(-1)
+        return log_sums(jnp.where(inside, -volumes, -jnp.inf), mixture.weights)
+
+    return by_rows(rows, points, _width(mixture))
+
+
+def log_densities_of_draws(mixture: Mixture, component, uniforms):
+    """log p at m_k + (u - 1/2) s_k, k the `component` (n,), s_k its sides, of `uniforms` u (n, d) in [0, 1).
+
+    That box holds the point by construction. Digits that the sum has no room for count too.
     """
     volumes = entropies(mixture)
 
     def rows(arrays):
-        x, own = arrays
-        inside = (jnp.abs(x[:, None, :] - mixture.centers) <= 0.5 * mixture.spreads).all(-1)
+        own, step = arrays
+        apart = (mixture.centers[own][:, None, :] - mixture.centers) + step[:, None, :]
+        inside = (jnp.abs(apart) <= 0.5 * mixture.spreads).all(-1)
         inside = inside | (own[:, None] == jnp.arange(mixture.components))
         return log_sums(jnp.where(inside, -volumes, -jnp.inf), mixture.weights)
 
-    own = jnp.full(len(points), -1) if component is None else component
-    return by_rows(rows, (points, own), _width(mixture))
+    steps = (uniforms - 0.5) * mixture.spreads[component]
+    return by_rows(rows, (component, steps), _width(mixture))
 
 
 def kl(mixture: Mixture):
@@ -58,11 +70,6 @@ def chernoff(mixture: Mixture, alpha, terms=None):
 def overlap(mixture: Mixture, terms=None):
     """Terms log of the integral of p_i p_j = log V_ij - log V_i - log V_j."""
     return _common(mixture, 1.0, 1.0)
-
-
-def draw(mixture: Mixture, component, uniforms):
-    """Points of the given `component` (n,) from `uniforms` (n, d) in [0, 1)."""
-    return mixture.centers[component] + (uniforms - 0.5) * mixture.spreads[component]
 
 
 def _common(mixture, of_row, of_column):

@@ -101,7 +101,12 @@ def _eliminated(rows, columns, a, b, g):
         part, power = jnp.frexp(pivot)
         mantissa, exponent, least = mantissa * part, exponent + power, jnp.minimum(least, pivot)
     log_determinant = jnp.log(mantissa) + exponent.astype(m.dtype) * math.log(2)
-    return jnp.where(least > 0, log_determinant, jnp.nan) + g * square
+    return jnp.where(least > 0, log_determinant, jnp.nan) + _scaled(g, square)
+
+
+def _scaled(g, square):
+    """g times a square that may lie past the float range."""
+    return jnp.where(g == 0, 0.0, g * square)
 
 
 def _tiled_values(spreads, centers, a, b, g):
@@ -113,7 +118,7 @@ def _tiled_values(spreads, centers, a, b, g):
         factors = jnp.linalg.cholesky(jnp.moveaxis(matrices, 2, 0))
         solved = lax.linalg.triangular_solve(factors, away.T[..., None], left_side=True, lower=True)
         logs = 2 * jnp.log(jnp.diagonal(factors, axis1=1, axis2=2)).sum(-1)
-        tile = (logs + g * (solved**2).sum((1, 2))).reshape(tiles.side, tiles.side)
+        tile = (logs + _scaled(g, (solved**2).sum((1, 2)))).reshape(tiles.side, tiles.side)
         table = table.at[i, j].set(jnp.where(second, table[i, j], tile))
         return table.at[j, i].set(jnp.where(second | (a == b), tile.T, table[j, i]))
 
@@ -142,6 +147,7 @@ def _backward(kept, cotangent):
         back = jnp.where((i != j) & (second | (a == b)), weights[j, i].T, 0.0).reshape(-1)
         w = ahead + back
         matrices, away = tiles.pair(i, j, a_, b_)
+        away = jnp.where(w == 0, 0.0, away)  # squares past the float range would make 0 times infinity of them
         inverse = _inverse(matrices)
         u = (inverse * away).sum(1)
         q = (u * away).sum(0)

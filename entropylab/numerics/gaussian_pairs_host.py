@@ -101,7 +101,9 @@ def _eliminate(entries, k, d, a, b, halve, scratch, table):
 
 
 def _terms(table, k, g, halve):
-    terms = np.log(table[0, :, :k]) + math.log(2) * table[1, :, :k] + g * table[2, :, :k]
+    terms = np.log(table[0, :, :k]) + math.log(2) * table[1, :, :k]
+    if g:  # 0 times a square past the float range would be NaN
+        terms += g * table[2, :, :k]
     if halve:
         _mirror(terms)
     return terms

@@ -29,16 +29,33 @@ def entropies(mixture: Mixture, log_determinants=None):
     return 0.5 * (log_determinants + mixture.dimension * (1 + LOG_2PI))
 
 
-def log_densities(mixture: Mixture, points):
-    """log p(x_i) of `points` (n, d) under the mixture, (n,)."""
+def log_densities(mixture: Mixture, points, drawn=None):
+    """log p(x_i) of `points` (n, d) under the mixture, (n,); `drawn` says how they were, if they were."""
     precisions, log_determinants = _inverses(mixture.spreads)
     columns = _columns(mixture.centers, precisions, points)
     constant = log_determinants + mixture.dimension * LOG_2PI
 
-    def rows(x):
-        return log_sums(-0.5 * (_expected_squares(columns, x) + constant), mixture.weights)
+    def rows(arrays):
+        x, draws = arrays
+        draws = draws and (mixture, *draws)
+        return log_sums(-0.5 * (_expected_squares(columns, x, drawn=draws) + constant), mixture.weights)
 
-    return by_rows(rows, points, _width(mixture))
+    return by_rows(rows, (points, drawn and drawn[1:]), _width(mixture))
+
+
+def log_densities_of_draws(mixture: Mixture, component, normals):
+    """log p at m_k + L_k z, k the `component` (n,) and L_k the Cholesky factor, of standard `normals` z (n, d).
+
+    Digits that m_k + L_k z has no room for count too.
+    """
+    points = mixture.centers[component] + _steps(mixture, component, normals)
+    return log_densities(mixture, points, (mixture, component, normals))
+
+
+def _steps(mixture, component, normals):
+    """L_k z (n, d)."""
+    factors = jnp.linalg.cholesky(mixture.spreads)
+    return jnp.einsum("nab,nb->na", factors[component], normals)
 
 
 def kl(mixture: Mixture):
@@ -102,12 +119,6 @@ def _hosted(mixture):
     return mixture.centers.ndim == 2 and mixture.centers.dtype == "float64" and mixture.dimension <= WIDEST
 
 
-def draw(mixture: Mixture, component, normals):
-    """Points m_k + L_k z of the given `component` (n,), L_k the Cholesky factor, from standard `normals` (n, d)."""
-    factors = jnp.linalg.cholesky(mixture.spreads)
-    return mixture.centers[component] + jnp.einsum("nab,nb->na", factors[component], normals)
-
-
 def symmetric(matrices):
     """The symmetric part, so that a derivative in one entry is that of a function of all entries."""
     return 0.5 * (matrices + matrices.swapaxes(-1, -2))
@@ -138,21 +149,26 @@ def _inverses_slope(covariances, changes):
 
 
 def _columns(centers, precisions, points):
-    """What the product needs of the components: shift, centers, precisions, features, and whether it is safe."""
+    """What the product needs of the components: shift, centers, precisions, features, and whether it is safe; also
+    whether points drawn from them keep their digits."""
     shift = lax.stop_gradient(centers.mean(0))  # a common shift changes no difference
     moved = centers - shift
     lines = jnp.einsum("kab,kb->ka", precisions, moved)
     features = jnp.concatenate([_lower(precisions, 2.0), -2 * lines, (lines * moved).sum(-1, keepdims=True)], 1)
     far = jnp.maximum(((points - shift) ** 2).sum(-1).max(), (moved**2).sum(-1).max())
     # no eigenvalue exceeds the Frobenius norm, so `reach` bounds every term; the product loses eps * reach
-    reach = far * jnp.sqrt((precisions**2).sum((1, 2)).max())
+    top = jnp.abs(precisions).max()
+    norm = jnp.sqrt(((precisions / top) ** 2).sum((1, 2)).max())
+    reach = far * top * norm
+    # sums m + L z of draws then keep 36 bits of L z
+    rounded = jnp.abs(centers).max() * jnp.sqrt(top) * jnp.sqrt(norm) < 2.0**16
     safe = reach < float(jnp.finfo(centers.dtype).eps) ** -0.2
-    return shift, centers, precisions, features, lax.stop_gradient(safe)
+    return shift, centers, precisions, features, lax.stop_gradient(safe), lax.stop_gradient(rounded)
 
 
-def _expected_squares(columns, points, spreads=None):
+def _expected_squares(columns, points, spreads=None, drawn=None):
     """E (y - m_j)' P_j (y - m_j) over y ~ N(x_i, S_i), or at y = x_i without spreads, (n, K)."""
-    shift, centers, precisions, features, safe = columns
+    shift, centers, precisions, features, safe, rounded = columns
     x = points - shift
 
     def product():
@@ -160,17 +176,24 @@ def _expected_squares(columns, points, spreads=None):
         moments = moments if spreads is None else moments + spreads
         return jnp.concatenate([_lower(moments), x, jnp.ones_like(x[:, :1])], 1) @ features.T
 
-    def some_squares(some):
+    def some_squares(arrays):
+        some, steps = arrays
         away = some[:, None, :] - centers  # neither is shifted: a difference is exact to its own rounding
-        return (jnp.einsum("nka,kab->nkb", away, precisions) * away).sum(-1)
+        away = away if steps is None else away + steps[:, None, :]
+        total = (jnp.einsum("nka,kab->nkb", away, precisions) * away).sum(-1)
+        return jnp.where(jnp.isfinite(total), total, jnp.inf)  # terms of both signs past the float range make NaN
 
     def differences():
-        squares = by_rows(some_squares, points, centers.size, room=1 << 16)
+        start, steps = points, None
+        if drawn is not None:
+            apart = lambda: (centers[drawn[1]], _steps(*drawn))  # noqa: E731
+            start, steps = lax.cond(rounded, lambda: (points, jnp.zeros_like(points)), apart)
+        squares = by_rows(some_squares, (start, steps), centers.size, room=1 << 16)
         return squares if spreads is None else squares + _lower(spreads) @ _lower(precisions, 2.0).T
 
     # What a branch keeps for the gradient is kept of both: recompute it. And the workspace of the call is that of
     # the larger branch, taken or not: beyond some MB, asking the system for it costs more than the product.
-    return lax.cond(safe, product, jax.checkpoint(differences))
+    return lax.cond(safe if drawn is None else safe & rounded, product, jax.checkpoint(differences))
 
 
 def _lower(matrices, off_diagonal=1.0):

@@ -27,7 +27,8 @@ class Mixture:
     among them. Concrete values are checked here and nowhere else; what is built under jit, vmap or grad, or by
     jax.tree.map (for instance to stack mixtures for vmap), is checked in shape at most.
     Errors: ValueError for shapes that do not fit, an unknown family, NaN or infinities, weights that are
-    negative or do not sum to one, covariances that are not symmetric positive definite, sides not above 0.
+    negative or do not sum to one to their own precision, covariances that are not symmetric positive definite,
+    sides not above 0, variances or sides at the ends of the float range (below 1e-292 or above 1e307 in float64).
     """
 
     weights: jax.Array
@@ -48,7 +49,7 @@ class Mixture:
             if spreads.ndim == 1:
                 spreads = spreads[:, None, None] if self.family == "gaussian" else spreads[:, None]
         _fitting(weights, centers, spreads, self.family)
-        _proper(weights, spreads, self.family)
+        _proper(weights, arrays[0].dtype, spreads, self.family)
         check.finite("centers", centers)
         for name, value in (("weights", weights), ("centers", centers), ("spreads", spreads)):
             object.__setattr__(self, name, value)
@@ -99,14 +100,14 @@ def _fitting(weights, centers, spreads, family):
         )
 
 
-def _proper(weights, spreads, family):
+def _proper(weights, typed, spreads, family):
     check.finite("weights", weights)
     check.finite("spreads", spreads)
     if not check.is_traced(weights):
         weights = np.asarray(weights)
         total = float(weights.sum(dtype=np.float64))
         # weights typed or computed in their own precision miss one by its rounding, not by its square root
-        if (weights < 0).any() or abs(total - 1) > np.sqrt(np.finfo(weights.dtype).eps):
+        if (weights < 0).any() or abs(total - 1) > np.sqrt(np.finfo(typed).eps):
             raise ValueError(
                 f"weights must not be negative and must sum to one: got a least of {weights.min():g} and a sum of "
                 f"{total!r}; divide them by their sum."
@@ -114,6 +115,7 @@ def _proper(weights, spreads, family):
     if check.is_traced(spreads):
         return
     spreads = np.asarray(spreads)
+    _in_range(spreads, family)
     if family == "uniform":
         if (spreads <= 0).any():
             k, axis = (int(i) for i in np.argwhere(spreads <= 0)[0])
@@ -125,9 +127,26 @@ def _proper(weights, spreads, family):
     _positive_definite(spreads)
 
 
+def _in_range(spreads, family):
+    """Refuse spreads whose sums leave the float range, or whose digits compiled code loses as subnormal numbers."""
+    info = np.finfo(spreads.dtype)
+    sizes = np.einsum("kaa->ka", spreads) if family == "gaussian" else spreads
+    low, high = float(info.tiny / info.eps), float(info.max / 16)
+    wrong = (sizes > 0) & ~((sizes >= low) & (sizes <= high))
+    if wrong.any():
+        k, axis = (int(i) for i in np.argwhere(wrong)[0])
+        name = "variances" if family == "gaussian" else "side lengths"
+        raise ValueError(
+            f"{name} must lie between {low:.3g} and {high:.3g} in {spreads.dtype}: got {sizes[k, axis]:g} for "
+            f"component {k} on axis {axis}; change the unit of the data."
+        )
+
+
 def _positive_definite(covariances):
-    size = np.sqrt(np.einsum("kaa,kbb->kab", covariances, covariances).clip(0))
-    skew = np.abs(covariances - covariances.swapaxes(1, 2))
+    deviations = np.sqrt(np.einsum("kaa->ka", covariances).clip(0))
+    size = deviations[:, :, None] * deviations[:, None, :]
+    with np.errstate(over="ignore"):
+        skew = np.abs(covariances - covariances.swapaxes(1, 2))
     skewed = (skew > np.sqrt(np.finfo(covariances.dtype).eps) * size).any((1, 2))
     if skewed.any():
         raise ValueError(
