@@ -207,23 +207,22 @@ def test_labels_are_equal_where_python_says_so(kind):
     assert m == distinct and len(symbols) == len(labels)
 
 
-@pytest.mark.parametrize(
-    "labels",
-    [
-        [1.0, np.nan],
-        ["a", None],
-        pd.Series(["a", pd.NA], dtype="string"),
-        pd.Series([True, pd.NA], dtype="boolean"),
-        np.array(["2020", "NaT"], "datetime64[D]"),
-        [pd.Timestamp("2020"), pd.NaT],
-        np.ma.masked_array([1, 2], mask=[0, 1]),
-        [("a", None), ("b", 1)],
-        (label for label in "ab"),
-        "ab",
-        {"a", "b"},
-    ],
-    ids=str,
-)
+MISSING = {
+    "NaN": [1.0, np.nan],
+    "None": ["a", None],
+    "NA in text": pd.Series(["a", pd.NA], dtype="string"),
+    "NA in booleans": pd.Series([True, pd.NA], dtype="boolean"),
+    "NaT in dates": np.array(["2020", "NaT"], "datetime64[D]"),
+    "NaT in a list": [pd.Timestamp("2020"), pd.NaT],
+    "masked": np.ma.masked_array([1, 2], mask=[0, 1]),
+    "None in a tuple": [("a", None), ("b", 1)],
+    "generator": (label for label in "ab"),
+    "text": "ab",
+    "set": {"a", "b"},
+}
+
+
+@pytest.mark.parametrize("labels", MISSING.values(), ids=MISSING)
 def test_missing_labels_and_what_is_no_sequence_are_refused(labels):
     with pytest.raises(ValueError, match=r"labels must .*got"):
         lab.count_labels(labels)
