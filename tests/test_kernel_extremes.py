@@ -227,3 +227,11 @@ def test_flags_are_true_or_false(flag):
 def test_widths_of_a_curve_are_numbers(widths):
     with pytest.raises(ValueError, match="bandwidths"):
         kde_curve(np.arange(9.0), widths)
+
+
+def test_columns_at_the_root_of_the_greatest_number():
+    """Squares of each column just fit, their sum over four columns does not: no warning but of this library's."""
+    x = np.random.default_rng(8).normal(size=(24, 4))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert float(kde(x * 2.0**510)) == pytest.approx(float(kde(x)) + 2040 * math.log(2), abs=2e-12)

@@ -197,8 +197,30 @@ def test_numbers_are_whole(value):
 
 def test_a_width_below_the_rounding_of_the_data_is_refused():
     with pytest.raises(ValueError, match="rounding"):
-        expected_kde_histogram(1e9 + np.arange(5.0), bandwidth=1e-9)
-    with pytest.raises(ValueError, match="column 0 is constant"):
-        kde_histogram(np.ones(5), bandwidth=1e-20, draws=100)
+        expected_kde_histogram(1e9 * np.arange(5.0), bandwidth=1e-9)
+    narrow = kde_histogram(np.ones(5), bandwidth=1e-20, draws=1000)  # one place: only the kernel is left
+    assert narrow == pytest.approx(kde_histogram(np.zeros(5), bandwidth=1.0, draws=1000) + math.log(1e-20), abs=1e-12)
     with pytest.raises(ValueError, match="at least 2 probes"):
         expected_kde_histogram(slides(3, 0, n=50), bandwidth=0.3, bins=200, probes=1)
+
+
+def test_an_offset_moves_no_draw():
+    """Draws about 2^49 would be rounded to sixteenths, 3 widths; the data, which are eighths, are exact there."""
+    x = np.round(8 * slides(1, 4, n=60)) / 8
+    base = kde_histogram(x - x.min(), draws=5000)
+    expected = expected_kde_histogram(x - x.min(), bandwidth=0.02)[0]
+    for offset in (2.0**30, 2.0**49, -(2.0**49)):
+        assert kde_histogram(x + offset, draws=5000) == pytest.approx(base, abs=1e-12)
+        assert expected_kde_histogram(x + offset, bandwidth=0.02)[0] == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", [10**400, 2**63, np.ma.masked, "0"])
+def test_seeds_are_whole_numbers(seed):
+    x = slides(1, 0, n=20)
+    for call in (
+        lambda: kde_histogram(x, draws=100, seed=seed),
+        lambda: kde_sample(x, 5, seed=seed),
+        lambda: expected_kde_histogram(x, bandwidth=0.3, seed=seed),
+    ):
+        with pytest.raises(ValueError, match="seed"):
+            call()

@@ -12,12 +12,13 @@ from scipy.special import ndtr
 from entropylab.estimators.kernel_samples import checked_seed
 from entropylab.numerics import check, kernel_shape
 from entropylab.numerics.binning import bin_edges, bin_numbers, require_memory, whole
-from entropylab.numerics.kernel_scale import divided, extreme_exponent
+from entropylab.numerics.kernel_scale import divided, extreme_exponent, without_offset
 from entropylab.numerics.sparse_counts import expected_log_count
 
 __all__ = ["expected_kde_histogram"]
 
 EXACT = 10_000  # bins up to which all of them are summed
+MOST = 10**300  # draws
 
 
 @check.check_knob_types
@@ -42,13 +43,14 @@ def expected_kde_histogram(
     """
     if isinstance(bandwidth, str):
         raise ValueError(
-            f"expected_kde_histogram needs the width of an isotropic kernel: got {bandwidth!r}; pass a number, or use "
-            "kde_histogram."
+            f"expected_kde_histogram: bandwidth must be the width of an isotropic kernel: got {bandwidth!r}; pass a "
+            "number, or use kde_histogram."
         )
     kernel_shape.known("expected_kde_histogram", bandwidth)
-    check.positive("expected_kde_histogram: draws", draws, "pass a number from 2 up.")
-    if draws < 2:
-        raise ValueError(f"expected_kde_histogram: draws must be a number from 2 up: got {draws!r}; 1e10 is usual.")
+    bandwidth = float(bandwidth)
+    draws = check.whole_number("expected_kde_histogram: draws", draws, 2, "1e10 is usual.")
+    if draws > MOST:
+        raise ValueError(f"expected_kde_histogram: draws must be at most {MOST:g}: got {len(str(draws))} digits.")
     probes = check.whole_number("expected_kde_histogram: probes", probes, 0, "4096 is usual.")
     seed = checked_seed("expected_kde_histogram", seed)
     x = check.host_samples("x", x)
@@ -61,6 +63,7 @@ def expected_kde_histogram(
         )
     require_memory("bins", bins, 8 * n * (d + 2), "use fewer, or fewer samples.")
     require_memory("expected_kde_histogram: probes", probes, 24 * d, "use fewer.")
+    x = without_offset(x)
     exponent = extreme_exponent(x.min(), max(x.max(), bandwidth))
     x, bandwidth, draws = divided(x, exponent), math.ldexp(bandwidth, -exponent), float(draws)
     edges = [_edges(j, x[:, j], bandwidth, bins, draws) for j in range(d)]

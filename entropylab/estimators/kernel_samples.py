@@ -14,7 +14,7 @@ from entropylab.estimators.kernel_density import RULE
 from entropylab.knobs import BINS, SEED, Knob
 from entropylab.numerics import check, kernel_shape
 from entropylab.numerics.binning import bin_edges, bin_numbers, require_memory, whole
-from entropylab.numerics.kernel_scale import divided, ends, extreme_exponents
+from entropylab.numerics.kernel_scale import divided, ends, extreme_exponents, without_offset
 
 __all__ = ["kde_histogram", "kde_sample"]
 
@@ -35,7 +35,7 @@ def kde_sample(
     ValueError for what `kde` refuses, for draws that take more than 4 GiB, and where some could exceed the
     largest float64.
     """
-    x, draws, caution = _prepared("kde_sample", x, bandwidth, draws, seed)
+    x, draws, seed, caution = _prepared("kde_sample", x, bandwidth, draws, seed)
     if caution:
         check.warn(caution)
     require_memory("kde_sample: draws", draws, 16 * x.shape[1], "draw some at a time, with another seed each.")
@@ -79,12 +79,13 @@ def kde_histogram(
     ValueError for draws below 2 or beyond that memory, and for what `kde` refuses.
     Source: Couthures, Tracking with ML (2024).
     """
-    x, draws, caution = _prepared("kde_histogram", x, bandwidth, draws, seed)
+    x, draws, seed, caution = _prepared("kde_histogram", x, bandwidth, draws, seed)
     if caution:
         check.warn(caution)
     d = x.shape[1]
     bins = whole(bins, d)
     require_memory("kde_histogram: draws", draws, 24 + d * _bin_type(bins).itemsize, "use expected_kde_histogram.")
+    x = without_offset(x)
     widths = np.full(d, 0.0 if isinstance(bandwidth, str) else float(bandwidth))
     exponents = extreme_exponents(*ends(np.vstack([x, widths])))
     x, widths = divided(x, exponents), divided(widths, exponents)
@@ -117,23 +118,26 @@ def _bin_type(bins) -> np.dtype:
 
 
 def _prepared(name, x, bandwidth, draws, seed):
-    """The sorted data, so that the order of the samples changes no draw; how many draws; and what to warn of."""
+    """The sorted data, so that the order of the samples changes no draw; draws and seed; and what to warn of."""
     kernel_shape.known(name, bandwidth)
     draws = check.whole_number(f"{name}: draws", draws, 2, "a million is usual.")
-    checked_seed(name, seed)
+    seed = checked_seed(name, seed)
     x = check.host_samples("x", x)
     caution = kernel_shape.condition(x) if isinstance(bandwidth, str) else ""
-    return x[np.lexsort(x.T)], draws, caution and f"{name}: {caution}"
+    return x[np.lexsort(x.T)], draws, seed, caution and f"{name}: {caution}"
 
 
 def checked_seed(name, seed) -> int:
-    """Demand a whole number from 0."""
-    return check.whole_number(f"{name}: the seed", seed, 0)
+    """Demand a whole number from 0 below 2^63."""
+    seed = check.whole_number(f"{name}: the seed", seed, 0)
+    if seed >= 1 << 63:
+        raise ValueError(f"{name}: the seed must be below 2^63: got an integer of {len(str(seed))} digits; pass less.")
+    return seed
 
 
 def _chunks(x, root, draws, seed) -> Iterator[np.ndarray]:
     """The draws, some at a time; the same ones every time."""
-    random = np.random.default_rng(int(seed))
+    random = np.random.default_rng(seed)
     for first in range(0, draws, _CHUNK):
         count = min(_CHUNK, draws - first)
         centres = random.integers(len(x), size=count)

@@ -13,6 +13,8 @@ from jax import lax
 
 LEAST, GREATEST = 2.0**-256, 2.0**256  # sizes of float64 data whose spreads, and the squares of these, are safe
 
+OFFSET = 2.0**20  # size over range, from which on draws from a kernel could be rounded to the grid of the data
+
 
 def ends(x) -> tuple[list[float], list[float]]:
     """The least and the greatest entry of each column of `x`; a column at a time is faster than along an axis."""
@@ -37,6 +39,13 @@ def extreme_exponents_traced(x, library):
     """`extreme_exponents` under tracing, in the type of `x`."""
     exponents = library.frexp(library.abs(lax.stop_gradient(x)).max(0))[1]
     return library.where(library.abs(exponents) > library.finfo(x.dtype).maxexp // 4, exponents, 0)
+
+
+def without_offset(x):
+    """`x` less the least entry of each column whose size is above OFFSET of its range, where that is exact."""
+    lows, highs = ends(x)
+    shifts = [low if max(-low, high) / OFFSET > high - low else 0.0 for low, high in zip(lows, highs, strict=True)]
+    return x - np.array(shifts) if any(shifts) else x
 
 
 def divided(x, exponents):

@@ -105,7 +105,8 @@ def _safely_centred(x):
     with np.errstate(over="ignore", invalid="ignore"):
         centred = x - x.mean(0)
         norms = (centred * centred).sum(0)
-    if min(norms) > SMALL and sum(norms) < LARGE:  # NaN is neither
+    sizes = norms.tolist()
+    if min(sizes) > SMALL and sum(sizes) < LARGE:  # NaN is neither
         return centred, norms, None
     exponents = np.array(extreme_exponents(*ends(x)))
     x = divided(x, exponents)
