@@ -1,6 +1,7 @@
 """Neural bounds: a bivariate normal, the limits they state, and the arithmetic of each bound on known scores."""
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -117,3 +118,32 @@ def test_improper_knobs_are_refused(knobs):
         nwj(x[:15], y[:15])
     with pytest.raises(ValueError, match="batch"):
         infonce(x, y, batch=1)
+
+
+@pytest.mark.parametrize("powers", [(600, 0), (-566, 1020), (-1040, -600)])
+@pytest.mark.parametrize("f", [mine, nwj, infonce], ids=lambda f: f.__name__)
+def test_bounds_do_not_depend_on_the_unit(f, powers):
+    """Powers of two leave the standardised columns, and so every step of the training, as they are."""
+    rng = np.random.default_rng(3)
+    x = np.round(rng.normal(size=(64, 2)) * 2.0**20) / 2.0**20  # no digit is lost down to 2^-1054
+    y = x[:, :1] + np.round(rng.normal(size=(64, 1)) * 2.0**20) / 2.0**20
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        expected = f(x, y, steps=20)
+        assert f(np.ldexp(x, powers[0]), np.ldexp(y, powers[1]), steps=20) == expected
+        assert f(np.ldexp(x, [powers[0], 5]), y, steps=20) == expected
+    assert expected != 0
+
+
+@pytest.mark.parametrize("value", ["7", None, [3], np.inf, np.nan, True, 2.5, -1, 2**31])
+def test_steps_batch_and_seed_are_whole_numbers(value):
+    x = np.random.default_rng(0).normal(size=32)
+    for f in (mine, nwj, infonce):
+        with pytest.raises(ValueError, match="^steps"):
+            f(x, x, steps=value)
+        if value != 2**31:
+            with pytest.raises(ValueError, match="^seed"):
+                f(x, x, seed=value)
+    if value != 2**31:
+        with pytest.raises(ValueError, match="^batch"):
+            infonce(x, x, batch=value)

@@ -2,11 +2,14 @@
 
 import itertools
 import math
+from fractions import Fraction
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import entropylab as lab
 from entropylab.estimators.few_points import classes
@@ -113,7 +116,7 @@ def test_no_triangle_is_missed():
         if len(hull) < 4:
             continue
         ring, h = x[hull], len(hull)
-        fits, may = classes(x, ring, hull)
+        fits, may = classes(x, x, hull, True)
         assert (fits <= may).all()
         for k in range(60):
             p = np.sort(rng.random(3) * h)
@@ -183,3 +186,48 @@ def test_the_interval_knows_no_size():
     found = lab.hull_entropy_interval(x)
     for power in (-900, 1023):
         assert lab.hull_entropy_interval(np.ldexp(x, power)) == found
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(st.sampled_from([7, 12, 40]), st.integers(-500, 500), st.integers(-500, 500))
+def test_the_interval_knows_no_unit_of_either_axis(n, e, f):
+    """Triangles stay triangles: 2^e of one axis and 2^f of the other give the same interval."""
+    x = np.random.default_rng(n).normal(size=(n, 2))
+    assert lab.hull_entropy_interval(np.ldexp(x, [e, f])) == lab.hull_entropy_interval(x)
+
+
+SIZES = [0.0, 1.0, -1.0, 2.5, 7.0, 1e-16, 1e16, 1e-150, -1e-200, 1e170, -1e200, 1e308, 1e-308]
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(st.sampled_from(SIZES), st.sampled_from(SIZES)), min_size=5, max_size=8))
+def test_points_of_many_sizes_have_a_wider_interval_and_no_other(points):
+    """Three corners sent to (0, 0), (1, 0) and (0, 1) in exact arithmetic: both intervals hold the same number."""
+    x = np.array(points)
+    lower, upper = lab.hull_entropy_interval(x)
+    assert 0 <= lower <= upper <= math.log(len(x))
+    hull = lab.convex_hull(x)
+    if len(hull) < 4:
+        return
+    exact = [(Fraction(u), Fraction(v)) for u, v in x.tolist()]
+    area = lambda a, b, c: (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])  # noqa: E731
+    a, b, c = max(itertools.combinations([exact[i] for i in hull], 3), key=lambda three: abs(area(*three)))
+    moved = np.array([[float(area(a, p, c) / area(a, b, c)), float(area(a, b, p) / area(a, b, c))] for p in exact])
+    if len(np.unique(moved, axis=0)) < len(np.unique(x, axis=0)) or len(lab.convex_hull(moved)) != len(hull):
+        return  # rounding has moved points onto each other
+    other = lab.hull_entropy_interval(moved)
+    assert lower <= other.upper + 1e-9 and other.lower <= upper + 1e-9
+
+
+def test_a_point_on_a_diagonal_belongs_to_both_triangles():
+    """Four corners and a point on the diagonal whose coordinates are no binary fractions, far from the origin."""
+    x = np.array([[0.0, 0.0], [0.5, 0.0], [0.5, 0.5], [0.0, 0.5], [0.125, 0.125]]) / 3 + 1000 / 3
+    exact = lab.hull_entropy_interval(x)
+    assert exact.lower == pytest.approx(math.log(5) - 0.8 * math.log(4), abs=1e-12)
+
+
+@pytest.mark.parametrize("scalar", [3.0, 3, np.float64(3), np.array(2.0)])
+def test_a_number_is_no_set_of_points(scalar):
+    for function in (lab.maxima_entropy, lab.run_entropy, lab.hull_entropy_interval):
+        with pytest.raises(ValueError, match="must have shape"):
+            function(scalar)

@@ -14,6 +14,7 @@ from entropylab.estimators.card import estimator
 from entropylab.knobs import SEED, Knob
 from entropylab.models import critic
 from entropylab.numerics import check
+from entropylab.numerics.scales import host_extreme_powers
 
 __all__ = ["mine", "infonce", "nwj"]
 
@@ -109,9 +110,7 @@ def infonce(
     errors as `mine`. Source: van den Oord, Li and Vinyals (2018).
     """
     x, y, steps, seed = _checked("infonce", x, y, steps, seed)
-    if isinstance(batch, bool) or int(batch) != batch or batch < 2:
-        raise ValueError(f"batch must be a whole number of at least 2 samples: got {batch!r}; try 128.")
-    batch = min(int(batch), len(x) // 2)
+    batch = min(check.whole_number("batch", batch, 2, "try 128."), len(x) // 2)
     parts = []
     for start, learn, test in _halves(x, y, seed):
         trained = critic.train(start, x[learn], y[learn], steps, bound=_contrast, batch=batch)
@@ -186,13 +185,16 @@ def _contrast(scores):
 def _checked(name, x, y, steps, seed):
     x, y = check.host_samples("x", x, minimum=FEWEST), check.host_samples("y", y, minimum=FEWEST)
     check.same_length(x=x, y=y)
-    for knob, value, least in (("steps", steps, 1), ("seed", seed, 0)):
-        if isinstance(value, bool) or int(value) != value or value < least:
-            raise ValueError(f"{knob} must be a whole number from {least}: got {value!r}; pass for instance {least}.")
-    return _standardised(name, x), _standardised(name, y), int(steps), int(seed)
+    steps = check.whole_number("steps", steps, 1, "pass for instance 500.")
+    if steps >= 2**31:
+        raise ValueError(f"steps must be below 2^31: got {steps}; pass for instance 500.")
+    seed = check.whole_number("seed", seed, 0, "pass for instance 0.")
+    return _standardised(name, x), _standardised(name, y), steps, seed
 
 
 def _standardised(name, x):
+    with np.errstate(under="ignore"):  # of entries far below the largest of their column
+        x = np.ldexp(x, -host_extreme_powers(x, 0))
     x = x - x.mean(0)
     x = x - x.mean(0)
     deviation = x.std(0)

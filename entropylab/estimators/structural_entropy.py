@@ -129,32 +129,42 @@ def hull_entropy_interval(points) -> EntropyInterval:
 
     The least entropy of a partition into classes that each lie in a triangle inside the hull, or are single points: 0
     for a triangle full of points, ln(n / 3) for n points on a circle. For up to 13 points every partition is
-    looked at and the two are equal, but where a triangle fits so tightly that rounding hides whether it does.
+    looked at and the two are equal, but where a triangle fits so tightly that rounding hides whether it does, or a
+    distance of points or the width of the hull is below 1e-6 of its size even once the axes are scaled to each other.
     Beyond: lower, from two facts that limit the largest classes (a triangle holds at most three corners of the hull;
     no triangle inside it holds more than the most that three arcs of its boundary enclose); upper, the best
     triangulation of the hull's main corners, or classes of three.
     `points` (n, 2). Errors: ValueError for a wrong shape, no points, NaN.
     Source: Afshani, Barbay and Chan (2017), Instance-optimal geometric algorithms, Journal of the ACM 64.
     """
-    x = planar("points", points)
+    x = given = planar("points", points)
     n = len(x)
     hull = convex_hull(x)
     h = len(hull)
     if h <= 3:
         return EntropyInterval(0.0, 0.0)  # all lie in one triangle, or on one segment
     x = np.ldexp(x, -math.frexp(np.abs(x).max())[1])  # below 1: no difference overflows
+    x = _rounder(x, hull)
     ring = x[hull]
     size = np.abs(ring - ring[0]).max()
     ring, x = (ring - ring[0]) / size, (x - x[hull[0]]) / size  # counts beyond chords survive: margins allow for it
     if n <= FEW:
-        return EntropyInterval(*entropy_of_few(x, hull))
+        return EntropyInterval(*entropy_of_few(x, given, hull))
     chords = _TESTS / n
     arcs = _boundary(ring, int(np.clip(math.sqrt(2 * chords), 8, 96)))
     most = int(most_in_a_triangle(strictly_beyond(x, arcs, 1e-12), n))
     lower = _entropy(_largest_classes(n, h, most), n)
     corners = ring[main_corners(ring, int(np.clip(math.sqrt(2 * chords), 6, 64)))]
-    upper = min(_entropy(_threes(n), n), float(cheapest_triangulation(beyond(x, corners), n)))
+    upper = _entropy(_threes(n), n)
+    if len(convex_hull(x)) == h:  # else distances are so unequal that rounding has moved points across chords
+        upper = min(upper, float(cheapest_triangulation(beyond(x, corners), n)))
     return EntropyInterval(lower, max(lower, upper))
+
+
+def _rounder(x: np.ndarray, hull: np.ndarray) -> np.ndarray:
+    """`x` with the shorter axis stretched by a power of two where its hull is flatter than 2^40: triangles stay so."""
+    powers = np.frexp(np.ptp(x[hull], axis=0))[1]
+    return np.ldexp(x, powers.max() - powers) if abs(powers[0] - powers[1]) > 40 else x
 
 
 def _largest_classes(n: int, h: int, most: int) -> np.ndarray:

@@ -205,7 +205,8 @@ def samples(name: str, x, minimum: int = 2) -> jax.Array:
 
 def host_samples(name: str, x, minimum: int = 2) -> np.ndarray:
     """`x` as a float64 NumPy array of shape (n, d), C-contiguous; `(n,)` becomes `(n, 1)`."""
-    return _shaped(name, np.ascontiguousarray(as_numpy(name, x), dtype=np.float64), minimum)
+    # not ascontiguousarray, which makes a sample of one number
+    return _shaped(name, np.asarray(as_numpy(name, x), dtype=np.float64, order="C"), minimum)
 
 
 def same_length(**arrays) -> None:
