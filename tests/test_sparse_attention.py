@@ -223,7 +223,7 @@ def test_iou_by_hand():
     [
         (lambda: lab.prune([0.5, 0.4]), "sum to 1"),
         (lambda: lab.prune([0.5, 0.5], threshold=1.5), "threshold must lie in"),
-        (lambda: lab.prune([0.5, 0.5], threshold=None), "threshold must lie in"),
+        (lambda: lab.prune([0.5, 0.5], threshold=None), "threshold.* must"),
         (lambda: lab.keep_top([0.5, 0.5], 0), "whole number of keys"),
         (lambda: lab.keep_top([0.5, 0.5], 1.5), "whole number of keys"),
         (lambda: lab.sparsity([0.5, 0.5], threshold=math.nan), "threshold must lie in"),
@@ -232,7 +232,7 @@ def test_iou_by_hand():
         (lambda: lab.rollout([]), "layers must have one shape"),
         (lambda: lab.rollout([2 * np.eye(3)]), "sum to 1"),
         (lambda: lab.iou([0.5, 1.0], [0, 1]), "only 0 and 1: got 0.5"),
-        (lambda: lab.iou(["a"], [0]), "only 0 and 1: got values of type"),
+        (lambda: lab.iou(["a"], [0]), "masks must hold real numbers: got dtype <U1"),
         (lambda: lab.iou([0, 1], [0, 1, 1]), "masks must have one shape"),
         (lambda: lab.iou([0, 0], [0, 0]), "0 / 0"),
     ],

@@ -12,8 +12,9 @@ from jaxtyping import Array, Float
 
 from entropylab.estimators.card import estimator
 from entropylab.estimators.partitions import ball_memberships
-from entropylab.numerics import check, simplex
+from entropylab.numerics import check, ranges, simplex
 from entropylab.numerics.attention import many_row_entropies
+from entropylab.numerics.containers import as_real_array
 from entropylab.numerics.tracing import keep_float64
 
 __all__ = ["attention_entropy", "attention_ball_entropy", "attention_entropy_of"]
@@ -92,6 +93,7 @@ def attention_entropy_of(
     Source: the recomputing backward pass of Dao et al. (2022), for the entropy.
     """
     queries, keys = _checked_pair(queries, keys)
+    causal = check.flag("causal", causal)
     if causal and queries.shape[-2] != keys.shape[-2]:
         raise ValueError(
             f"causal attention needs as many queries as keys: got {queries.shape[-2]} and {keys.shape[-2]}; "
@@ -99,22 +101,25 @@ def attention_entropy_of(
         )
     if scale is None:
         scale = 1 / math.sqrt(queries.shape[-1])
-    elif not check.is_traced(scale) and (np.ndim(scale) or not np.isfinite(scale)):
-        raise ValueError(f"scale must be a finite number: got {scale!r}; None is 1 / sqrt(d).")
+    ranges.real("scale", scale, "None is 1 / sqrt(d).")
     return (_causal_entropies if causal else _all_entropies)(queries, keys, scale)
 
 
 def checked_rows(name: str, weights) -> jax.Array:
     """`weights` (..., n) as floats of at least 32 bits; rows that are no distributions are refused."""
-    weights = check.floating(weights, name)
+    rounding = ROUNDING.get(str(getattr(weights, "dtype", "float64")).removeprefix("torch."), ROUNDING["float64"])
+    weights = as_real_array(name, weights)
     if weights.ndim == 0 or weights.size == 0:
         raise ValueError(f"{name} must have shape (..., n), keys last, and some: got {weights.shape}; add an axis.")
     check.finite(name, weights)
-    rounding = ROUNDING.get(str(weights.dtype), 0.1)
-    weights = weights.astype(jnp.promote_types(weights.dtype, jnp.float32))
-    if check.is_traced(weights):
-        return weights
-    least, off = (float(x) for x in _range(weights))
+    if not check.is_traced(weights):
+        _refuse_other_than_distributions(name, np.asarray(weights), rounding)
+    return check.floating(weights, name)
+
+
+def _refuse_other_than_distributions(name, weights, rounding):
+    """By NumPy, which traces nothing where the concrete weights lie inside somebody's jit."""
+    least, off = float(weights.min()), float(np.abs(weights.sum(-1) - 1).max())
     if least < 0:
         raise ValueError(f"{name} must be at least 0: got {least:g}; take the softmax of scores before.")
     if off > rounding:
@@ -122,7 +127,6 @@ def checked_rows(name: str, weights) -> jax.Array:
             f"{name} must sum to 1 in every row (to {rounding:g}): got a row that is off by {off:g}; divide rows by "
             "their sums."
         )
-    return weights
 
 
 def _checked_pair(queries, keys):
@@ -138,11 +142,6 @@ def _checked_pair(queries, keys):
         )
     kind = jnp.result_type(jnp.float32, queries, keys)
     return queries.astype(kind), keys.astype(kind)
-
-
-@jax.jit
-def _range(weights):
-    return weights.min(), jnp.abs(weights.sum(-1) - 1).max()
 
 
 _entropy = jax.jit(simplex.entropy)

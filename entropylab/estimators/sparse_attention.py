@@ -11,8 +11,8 @@ from jax import lax
 from jaxtyping import Array, Float
 
 from entropylab.estimators.attention_rows import checked_rows
-from entropylab.numerics import check, pruning, sparse_maps
-from entropylab.numerics.containers import as_numpy
+from entropylab.numerics import check, pruning, ranges, sparse_maps
+from entropylab.numerics.containers import as_numpy, as_real_array
 from entropylab.numerics.tracing import keep_float64
 
 __all__ = ["sparsemax", "entmax15", "prune", "keep_top", "sparsity", "rollout", "iou"]
@@ -28,7 +28,7 @@ def sparsemax(logits: Float[Array, "*rows n"]) -> Float[Array, "*rows n"]:
     Errors: ValueError for NaN, +inf, a row of which every logit is -inf.
     Source: Martins and Astudillo (2016).
     """
-    return _in_wide_floats(_sparsemax, _checked_logits(logits))
+    return _in_wide_floats(_sparsemax, *_checked_logits(logits))
 
 
 @keep_float64
@@ -39,7 +39,7 @@ def entmax15(logits: Float[Array, "*rows n"]) -> Float[Array, "*rows n"]:
     below the largest logit. Masks, gradients and errors as `sparsemax`.
     Source: Peters, Niculae and Martins (2019).
     """
-    return _in_wide_floats(_entmax15, _checked_logits(logits))
+    return _in_wide_floats(_entmax15, *_checked_logits(logits))
 
 
 @keep_float64
@@ -101,7 +101,7 @@ def rollout(layers: Float[Array, "layers *batch n n"] | Sequence) -> Float[Array
                 f"layers must have one shape: got {sorted({np.shape(layer) for layer in layers})}; pass at least one, "
                 "and all of the same tokens."
             )
-        layers = jnp.stack([check.floating(layer, "layers") for layer in layers])
+        layers = jnp.stack([checked_rows("layers", layer) for layer in layers])
     if layers.ndim < 3 or layers.shape[-1] != layers.shape[-2]:
         raise ValueError(
             f"layers must have shape (L, ..., n, n): got {layers.shape}; pass square tables, one for each layer."
@@ -128,17 +128,19 @@ def iou(a, b) -> float:
 
 
 def _checked_logits(logits):
-    logits = check.floating(logits, "logits")
+    """The logits as floats of at least 32 bits, and the type they came in."""
+    kind = getattr(logits, "dtype", None)
+    logits = as_real_array("logits", logits)
     if logits.ndim == 0 or logits.size == 0:
         raise ValueError(f"logits must have shape (..., n), keys last, and some: got {logits.shape}; add an axis.")
     if not check.is_traced(logits):
-        top = np.asarray(logits.max(-1)).astype(float)  # NaN and +inf stay, and all -inf is -inf
+        top = np.asarray(logits).max(-1).astype(float)  # NaN and +inf stay, and all -inf is -inf
         if not np.isfinite(top).all():
             raise ValueError(
                 f"logits must have a finite largest one in every row: got {top[~np.isfinite(top)][0]}; leave a key "
                 "unmasked, and repair NaN."
             )
-    return logits
+    return check.floating(logits, "logits"), kind
 
 
 def _some(mask):
@@ -150,15 +152,13 @@ def _some(mask):
 
 
 def _share(name, value):
-    if check.is_traced(value):
-        return
-    number = np.asarray(value)
-    if number.ndim or number.dtype.kind not in "iuf" or not 0 <= number <= 1:
-        raise ValueError(f"{name} must lie in [0, 1]: got {value!r}; weights do.")
+    ranges.real(name, value, "weights do.", "lie in [0, 1]", lambda number: 0 <= number <= 1)
 
 
-def _in_wide_floats(function, x):
-    return function(x.astype(jnp.promote_types(x.dtype, jnp.float32))).astype(x.dtype)
+def _in_wide_floats(function, x, kind):
+    """`function(x)`, narrowed to the `kind` of float that x came in."""
+    narrow = isinstance(kind, np.dtype) and jnp.issubdtype(kind, jnp.floating) and kind.itemsize < 4
+    return function(x).astype(kind) if narrow else function(x)
 
 
 _sparsemax = jax.jit(sparse_maps.sparsemax)
@@ -172,7 +172,7 @@ _keep_top = jax.jit(pruning.keep_top, static_argnums=1)
 @jax.jit
 def _sparsity(weights, threshold):
     dropped = (weights < threshold) | (weights == 0)
-    return dropped.sum().astype(weights.dtype) / dropped.size
+    return jnp.where(jnp.isnan(weights).any(), jnp.nan, dropped.sum().astype(weights.dtype) / dropped.size)
 
 
 @jax.jit

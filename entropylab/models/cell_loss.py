@@ -14,9 +14,9 @@ GRADIENTS = ("pathwise", "straight-through", "score function")
 
 def binary_entropy(p):
     """-p log p - (1-p) log(1-p) in nats, with slope 0 (not infinite) at 0 and 1."""
-    inside = (p > 0) & (p < 1)
-    safe = jnp.where(inside, p, 0.5)
-    return jnp.where(inside, -safe * jnp.log(safe) - (1 - safe) * jnp.log1p(-safe), 0.0)
+    end = (p == 0) | (p == 1)
+    safe = jnp.where(end, 0.5, p)
+    return jnp.where(end, 0.0, -safe * jnp.log(safe) - (1 - safe) * jnp.log1p(-safe))
 
 
 def reproducibility(patterns, bandwidth):

@@ -88,7 +88,10 @@ def gather(points, i, n, d, entry, block):
 
 @njit(cache=True, nogil=True, inline="always")
 def shares(entry, block, anchors, k, d, sharpness):
-    """exp(-sharpness times what |x - c_j|^2 is above the least of them), which is written after; that and their sum."""
+    """exp(-sharpness times what |x - c_j|^2 is above the least of them), which is written after; that and their sum.
+
+    A point with a NaN has no share of any cell: all are NaN.
+    """
     sharp, none = splat(sharpness / math.log(2)), splat(0.0)
     squares = k * WIDTH
     nearest = splat(np.inf)

@@ -91,7 +91,10 @@ def _slopes_called(frame):
 
 @njit(cache=True, nogil=True)
 def add_slopes(points, n, anchors, k, d, sharpness, cotangent, factor, of_points, pulls):
-    """Write -factor times sum_j w_ij (x_i - c_j), and add up w_ij (x_i - c_j) over points, then w_ij |x_i - c_j|^2."""
+    """Write -factor times sum_j w_ij (x_i - c_j), and add up w_ij (x_i - c_j) over points, then w_ij |x_i - c_j|^2.
+
+    NaN in a point makes its shares NaN, and with them every sum.
+    """
     memory = np.zeros((2 * k + d + k * d + 3) * WIDTH, np.float32)
     entry, place, c, u = address(memory), address(points), address(anchors), address(cotangent)
     squares, block, last = k * WIDTH, 2 * k * WIDTH, (2 * k + d) * WIDTH

@@ -97,7 +97,7 @@ def rows_forward(queries, keys, n, m, d, scale, causal, entropies, levels):
                 low = -highest(less(splat(0.0), lowest))
                 sums, moments = splat(0.0), splat(0.0)
                 for place in range(at, end, WIDTH):
-                    gap = lesser(less(load(q, place), splat(low)), splat(DEEPEST))
+                    gap = lesser(splat(DEEPEST), less(load(q, place), splat(low)))  # in this order NaN stays NaN
                     power = to_minus(gap)
                     sums, moments = add(sums, power), fused(moments, power, gap)
                 add_row(r, low, total(sums), total(moments), least, whole, moment)
@@ -149,7 +149,7 @@ def rows_backward(queries, keys, n, m, d, scale, causal, entropies, levels, cota
                 level, centre = splat(levels[row]), splat(entropies[row] / math.log(2.0))
                 gain = splat(cotangent[row] * math.log(2.0))
                 for place in range(at, end, WIDTH):
-                    gap = lesser(less(load(w, place), level), splat(DEEPEST))
+                    gap = lesser(splat(DEEPEST), less(load(w, place), level))
                     store(w, place, product(product(gain, to_minus(gap)), less(gap, centre)))
                 weights[at + max(0, seen - first) : at + count] = 0.0
             weights[height * LINE : tall * LINE] = 0.0

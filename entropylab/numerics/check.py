@@ -200,7 +200,7 @@ def _shaped(name: str, x, minimum: int):
 
 def samples(name: str, x, minimum: int = 2) -> jax.Array:
     """`x` as a float JAX array of shape (n, d); `(n,)` becomes `(n, 1)`."""
-    return _shaped(name, floating(x, name), minimum)
+    return floating(_shaped(name, as_real_array(name, x), minimum), name)  # checked before somebody's jit traces it
 
 
 def host_samples(name: str, x, minimum: int = 2) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The vector arithmetic that compiled kernels are written in, on sixteen float64 or thirty-two float32 lanes at once.
 
-Comparisons with NaN are false: `lesser`, `greater` and `pick` then give their second choice.
+Comparisons with NaN are false: `lesser`, `greater` and `pick` then give their second choice. So `lesser(bound, x)`
+keeps a NaN in x, and `lesser(x, bound)` hides it.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ def negative_power(powers: tuple[float, ...], rounding: float, deepest: float | 
     @njit(cache=True, nogil=True)
     def to_minus(q):
         if deepest is not None:
-            q = lesser(q, splat_like(q, deepest))
+            q = lesser(splat_like(q, deepest), q)  # in this order NaN stays NaN
         nearest = splat_like(q, rounding)
         rounded = less(nearest, q)
         fraction = add(q, less(rounded, nearest))

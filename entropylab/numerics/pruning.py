@@ -12,7 +12,7 @@ SHORT = 64  # rows up to here are ranked key against key: n passes in one, where
 
 def prune(weights: Float[Array, "*rows n"], threshold: Float[ArrayLike, ""]) -> Float[Array, "*rows n"]:
     """Weights from `threshold` up, and the largest of a row in any case, over their sum."""
-    return renormalised(jnp.where(weights >= edge(weights, threshold), weights, 0.0))
+    return renormalised(jnp.where(weights < edge(weights, threshold), 0.0, weights))
 
 
 def edge(weights: Float[Array, "*rows n"], threshold: Float[ArrayLike, ""]) -> Float[Array, "*rows 1"]:
@@ -25,7 +25,7 @@ def keep_top(weights: Float[Array, "*rows n"], k) -> Float[Array, "*rows n"]:
     if weights.shape[-1] <= SHORT:
         return renormalised(jnp.where(places(weights) < k, weights, 0.0))
     least = largest(weights, k)
-    above, at = weights > least, weights == least
+    above, at = ~(weights <= least), weights == least  # NaN stays, and makes its row NaN
     free = k - above.sum(-1, keepdims=True)
     return renormalised(jnp.where(above | (at & (jnp.cumsum(at, -1) <= free)), weights, 0.0))
 

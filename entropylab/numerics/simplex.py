@@ -7,10 +7,13 @@ from jaxtyping import Array, Float
 
 
 def entropy(p: Float[Array, "*batch k"]) -> Float[Array, "*batch"]:
-    """Shannon entropy in nats; 0 log 0 = 0, with zero (not NaN) gradient there."""
-    positive = p > 0
-    safe = jnp.where(positive, p, 1.0)  # the inner where keeps log finite under grad
-    return -jnp.where(positive, p * jnp.log(safe), 0.0).sum(-1)
+    """Shannon entropy in nats; 0 log 0 = 0, with zero (not NaN) gradient there.
+
+    What is no probability has no entropy: a NaN or a negative entry gives NaN, in the value and in the gradient.
+    """
+    nothing = p == 0
+    safe = jnp.where(nothing, 1.0, p)  # the inner where keeps log finite under grad
+    return -jnp.where(nothing, 0.0, p * jnp.log(safe)).sum(-1)
 
 
 def binary_entropy(q: Float[Array, "*batch"]) -> Float[Array, "*batch"]:

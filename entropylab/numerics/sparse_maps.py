@@ -34,8 +34,7 @@ def sparsemax(z: Float[Array, "*batch n"]) -> Float[Array, "*batch n"]:
 def _sparsemax_jvp(primals, tangents):
     """dp = s (dz - mean of dz over the support), s the indicator of the support."""
     p = sparsemax(*primals)
-    inside = (p > 0).astype(p.dtype)
-    return p, _less_average(inside, *tangents)
+    return p, _less_average(jnp.sign(p), *tangents)  # NaN where p is
 
 
 @jax.custom_jvp
@@ -65,8 +64,8 @@ def entmax15(z: Float[Array, "*batch n"]) -> Float[Array, "*batch n"]:
 def _entmax15_jvp(primals, tangents):
     """dp = s (dz - s . dz / sum s), s = sqrt(p)."""
     p = entmax15(*primals)
-    positive = p > 0
-    return p, _less_average(jnp.where(positive, jnp.sqrt(jnp.where(positive, p, 1.0)), 0.0), *tangents)
+    nothing = p == 0
+    return p, _less_average(jnp.where(nothing, 0.0, jnp.sqrt(jnp.where(nothing, 1.0, p))), *tangents)
 
 
 def _less_average(weight, dz):
