@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 from entropylab.estimators.card import estimator
 from entropylab.estimators.halfspaces import MOST, SOFTNESS
 from entropylab.estimators.point_sets import checked_points, entropy_of_cells, host_points, warn_of_boundaries
-from entropylab.numerics import check
+from entropylab.numerics import check, ranges
 from entropylab.numerics.assignments import columns, programs
 from entropylab.numerics.cells import boxes
 from entropylab.numerics.gates import SIGNS
@@ -101,8 +101,8 @@ def _checked_boxes(checked, points, lows, highs):
 
 def _checked(points, lows, highs, temperature):
     """Points in columns, how many count, and the corners."""
-    check.positive("temperature", temperature, "0.1 is the default; the smaller, the harder the faces.")
     points, *corners = _checked_boxes(checked_points, points, lows, highs)
+    ranges.positive("temperature", temperature, points.dtype, "0.1 is the default; the smaller, the harder the faces.")
     m = corners[0].shape[0]
     if m > MOST:
         raise ValueError(
@@ -112,8 +112,8 @@ def _checked(points, lows, highs, temperature):
     return columns(points), points.shape[0], corners
 
 
-def _cells(points, lows, highs, temperature):
-    return SIGNS, boxes, (lows, highs, jnp.asarray(temperature, points.dtype)), points
+def _cells(run, points, n, lows, highs, temperature):
+    return run(SIGNS, boxes, (lows, highs, jnp.asarray(temperature, points.dtype)), points)
 
 
 _entropy, _surprises, _ = programs(_cells)

@@ -7,11 +7,17 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from entropylab.estimators.card import estimator
-from entropylab.estimators.point_sets import checked_points, entropy_of_cells, host_points, warn_of_boundaries
+from entropylab.estimators.point_sets import (
+    checked_points,
+    entropy_of_cells,
+    host_points,
+    warn_of_boundaries,
+    warn_of_rounding,
+)
 from entropylab.knobs import Knob
-from entropylab.numerics import check
+from entropylab.numerics import check, ranges
 from entropylab.numerics.assignments import columns, programs
-from entropylab.numerics.cells import linear
+from entropylab.numerics.cells import by_planes, linear
 from entropylab.numerics.containers import as_numpy
 from entropylab.numerics.gates import SIGNS
 from entropylab.numerics.tracing import keep_float64
@@ -57,7 +63,8 @@ def halfspace_partition(
     (m,), m <= 20. The temperature is in units of n . x: a length where normals have length 1, and a longer normal
     is a harder boundary. From 0 to m log 2, also where d dimensions leave fewer cells with points.
     Differentiable in points, normals, offsets and temperature; memory O(n d + 2^m).
-    `partition_certificate` bounds its distance from the hard entropy.
+    `partition_certificate` bounds its distance from the hard entropy. Far from the origin heights are taken about the
+    middle of the points, so that an offset costs no digits. Warns where rounding of the points blurs a boundary.
     Errors: ValueError for wrong shapes, NaN, a normal of length 0, more than 20 halfspaces, temperature <= 0.
     Source: seed 002, appendix F.1 with all 2^m cells.
     """
@@ -81,7 +88,7 @@ def halfspace_memberships(
             f"halfspace_memberships must fit in memory: got {n} points in 2^{planes[0].shape[0]} cells; use fewer "
             "halfspaces, or halfspace_cells for the hard cell of each point."
         )
-    return _shares(points, *planes, temperature)[:, :n].T
+    return _shares(points, n, *planes, temperature)[:, :n].T
 
 
 @estimator(
@@ -124,10 +131,7 @@ def halfspace_cells(points, normals, offsets) -> Int[np.ndarray, " n"]:
 def checked_planes(host: bool, points, normals, offsets):
     """`points`, `normals` and `offsets` in one type: float64 NumPy for the `host`, else JAX; no normal may be 0."""
     points, normals = (host_points if host else checked_points)(points, normals=normals)
-    if host:
-        offsets = as_numpy("offsets", offsets).astype(np.float64)
-    else:
-        offsets = check.floating(offsets, "offsets").astype(points.dtype)
+    offsets = check.floating(offsets, "offsets") if not host else as_numpy("offsets", offsets).astype(np.float64)
     if offsets.shape != normals.shape[:1]:
         raise ValueError(
             f"offsets must be one number for each normal: got shape {offsets.shape} for {len(normals)} normals; "
@@ -138,7 +142,10 @@ def checked_planes(host: bool, points, normals, offsets):
         none = np.flatnonzero(~np.any(np.asarray(normals) != 0, axis=1))
         if len(none):
             raise ValueError(f"normals must have a direction: got length 0 at index {none[0]}; remove that one.")
-    return points, normals, offsets
+    if host or offsets.dtype == points.dtype:
+        return points, normals, offsets
+    kind = jnp.result_type(points, offsets)
+    return tuple(x if x.dtype == kind else x.astype(kind) for x in (points, normals, offsets))
 
 
 def _sides(points, normals, offsets):
@@ -149,8 +156,10 @@ def _sides(points, normals, offsets):
 
 def _checked(points, normals, offsets, temperature):
     """Points in columns, how many count, and normals and offsets."""
-    check.positive("temperature", temperature, "0.1 is the default; the smaller, the harder the boundaries.")
     points, *planes = checked_planes(False, points, normals, offsets)
+    remedy = "0.1 is the default; the smaller, the harder the boundaries."
+    ranges.positive("temperature", temperature, points.dtype, remedy)
+    warn_of_rounding(points, planes[0], temperature)
     m = planes[0].shape[0]
     if m > MOST:
         raise ValueError(
@@ -161,12 +170,14 @@ def _checked(points, normals, offsets, temperature):
 
 
 def _scores(parameters, x):
-    *plane, temperature = parameters
-    return linear(plane, x) / temperature
+    *planes, temperature = parameters
+    return linear(planes, x) / temperature
 
 
-def _cells(points, normals, offsets, temperature):
-    return SIGNS, _scores, (normals, offsets, jnp.asarray(temperature, points.dtype)), points
+def _cells(run, points, n, normals, offsets, temperature):
+    temperature = jnp.asarray(temperature, points.dtype)
+    with_planes = lambda points, offsets: run(SIGNS, _scores, (normals, offsets, temperature), points)  # noqa: E731
+    return by_planes(with_planes, points, n, normals, offsets, temperature)
 
 
 _entropy, _surprises, _shares = programs(_cells)

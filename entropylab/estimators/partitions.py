@@ -19,7 +19,7 @@ from entropylab.estimators.point_sets import (
     warn_of_ties,
 )
 from entropylab.knobs import Knob
-from entropylab.numerics import check
+from entropylab.numerics import check, ranges
 from entropylab.numerics.assignments import columns, shares, soft_entropy, surprises
 from entropylab.numerics.assignments_host import MOST, ball_masses_host
 from entropylab.numerics.assignments_slopes import ball_masses
@@ -145,8 +145,8 @@ def _checked(points, anchors, sharpness):
 
 def _accepted(points, anchors, sharpness):
     """Points and anchors in one type of float."""
-    check.positive("sharpness", sharpness, "10 is the default; the larger, the harder the cells.")
     points, anchors = checked_points(points, anchors=anchors)
+    ranges.positive("sharpness", sharpness, points.dtype, "10 is the default; the larger, the harder the cells.")
     if not check.is_traced(anchors) and len(set(map(tuple, np.asarray(anchors).tolist()))) < len(anchors):
         check.warn(
             "some anchors coincide: they halve a cell's share between them at every sharpness, which adds up to log 2 "

@@ -10,9 +10,9 @@ import numpy as np
 from jax import lax
 
 from entropylab.estimators.patterns import bucketed, checked_states, distinct_patterns, host_states, mean_surprise
-from entropylab.numerics import check
+from entropylab.numerics import check, ranges
 from entropylab.numerics.pairwise_curves import influence_curve, log_sums_curve, standard_error
-from entropylab.numerics.relaxations import soft_step
+from entropylab.numerics.relaxations import kernel_scale, soft_step
 from entropylab.numerics.tracing import keep_float64
 
 __all__ = [
@@ -33,7 +33,7 @@ def soft_match_curve(states, *, temperature: float = 10.0, bandwidths) -> tuple[
     Errors as `soft_match`.
     """
     states, n = bucketed(checked_states(states))
-    check.positive("temperature", temperature, REMEDY)
+    ranges.positive("temperature", temperature, states.dtype, REMEDY)
     return jax.device_get(_curve(states, n, temperature, _knobs("bandwidths", bandwidths, states.dtype)))
 
 
@@ -45,7 +45,7 @@ def soft_match_temperatures(states, *, temperatures, bandwidth: float = 0.5) -> 
     Errors as `soft_match`.
     """
     states, n = bucketed(checked_states(states))
-    check.positive("bandwidth", bandwidth, REMEDY)
+    ranges.positive("bandwidth", bandwidth, states.dtype, REMEDY)
     return jax.device_get(_temperatures(states, n, _knobs("temperatures", temperatures, states.dtype), bandwidth))
 
 
@@ -59,7 +59,7 @@ def soft_match_gradients(states, *, temperatures, bandwidth: float = 0.5) -> np.
     states = checked_states(states)
     entries = states.size
     states, n = bucketed(states)
-    check.positive("bandwidth", bandwidth, REMEDY)
+    ranges.positive("bandwidth", bandwidth, states.dtype, REMEDY)
     norms = jax.device_get(_gradients(states, n, _knobs("temperatures", temperatures, states.dtype), bandwidth))
     return norms * n / np.sqrt(entries)
 
@@ -82,11 +82,12 @@ def soft_match_errors(states, *, temperature: float = 10.0, bandwidth: float = 0
     move together. Where many patterns were seen only once the errors are short (of the gap by up to a third):
     patterns that were never seen do not enter them. Errors raised: as `soft_match`.
     """
-    check.positive("temperature", temperature, REMEDY)
-    check.positive("bandwidth", bandwidth, REMEDY)
+    given = checked_states(states)
+    ranges.positive("temperature", temperature, given.dtype, REMEDY)
+    ranges.positive("bandwidth", bandwidth, given.dtype, REMEDY)
     _, inverse, counts = distinct_patterns(states)
     hard = np.log(len(inverse) / counts[inverse])
-    states, n = bucketed(checked_states(states))
+    states, n = bucketed(given)
     found = jax.device_get(_errors(states, n, np.pad(hard, (0, len(states) - n)), temperature, bandwidth))
     return {**found, "surprise": found["surprise"][:n], "hard_surprise": hard}
 
@@ -101,31 +102,26 @@ def leaked_entropy(states, *, temperature: float = 10.0, bandwidth: float = 0.5)
     Source: seed 000, step B, with the finite temperature of step A.
     """
     states = host_states(states, minimum=2)
-    check.positive("temperature", temperature, REMEDY)
-    check.positive("bandwidth", bandwidth, REMEDY)
+    ranges.positive("temperature", temperature, states.dtype, REMEDY)
+    ranges.positive("bandwidth", bandwidth, states.dtype, REMEDY)
     if not np.isin(states, (0, 1)).all():
         raise ValueError("leaked_entropy needs states of exactly 0 or 1: got others; threshold them first.")
     bits, _, counts = distinct_patterns(states)
     p, signs = counts / len(states), 2.0 * bits - 1
     # log kappa itself, not kappa: a narrow kernel leaks less than the smallest float, and 0 cells apart is still 1
-    log_kappa = -((np.tanh(temperature / 4) / bandwidth) ** 2) / 2
-    matched = [
-        np.exp(log_kappa * (bits.shape[1] - rows @ signs.T) / 2) @ p
-        for rows in np.array_split(signs, -(-len(signs) // ROWS))
-    ]
+    with np.errstate(over="ignore"):  # what overflows is a kernel of 0
+        square = (np.tanh(float(temperature) / 4) / float(bandwidth)) ** 2
+        log_kappa = -min(square, np.finfo(float).max) / 2  # finite, as 0 cells apart are 0 times it
+        matched = [
+            np.exp(log_kappa * (bits.shape[1] - rows @ signs.T) / 2) @ p
+            for rows in np.array_split(signs, -(-len(signs) // ROWS))
+        ]
     return float(-(p * np.log(np.concatenate(matched))).sum())
 
 
 def _knobs(name, values, dtype):
     """`values` as an array (m,) of finite numbers above 0."""
-    array = np.asarray(values, dtype=dtype)
-    if array.ndim != 1 or not array.size or not np.isfinite(array).all() or not (array > 0).all():
-        raise ValueError(f"{name} must be a list of numbers above 0: got {values!r}; {REMEDY}")
-    return array
-
-
-def _scales(bandwidths):
-    return 1 / (2 * bandwidths**2)
+    return ranges.positives(name, values, dtype, REMEDY)
 
 
 def _values(log_sums, n):
@@ -134,20 +130,21 @@ def _values(log_sums, n):
 
 @jax.jit
 def _curve(states, n, temperature, bandwidths):
-    return _errors_curve(soft_step(states, jnp.asarray(temperature, states.dtype)), n, _scales(bandwidths))
+    return _errors_curve(soft_step(states, jnp.asarray(temperature, states.dtype)), n, bandwidths)
 
 
-def _errors_curve(patterns, n, scales):
+def _errors_curve(patterns, n, bandwidths):
+    patterns, scales = kernel_scale(patterns, bandwidths)
     log_sums = log_sums_curve(patterns, n, scales)
     return _values(log_sums, n), standard_error(influence_curve(patterns, n, scales, log_sums), n)
 
 
 @jax.jit
 def _temperatures(states, n, temperatures, bandwidth):
-    scales = _scales(jnp.asarray(bandwidth, states.dtype))[None]
+    bandwidths = jnp.asarray(bandwidth, states.dtype)[None]
 
     def one(temperature):
-        values, errors = _errors_curve(soft_step(states, temperature), n, scales)
+        values, errors = _errors_curve(soft_step(states, temperature), n, bandwidths)
         return values[0], errors[0]
 
     return lax.map(one, temperatures)
@@ -167,7 +164,8 @@ def _gradients(states, n, temperatures, bandwidth):
 @jax.jit
 def _map(states, n, temperatures, bandwidths):
     def one(temperature):
-        return _values(log_sums_curve(soft_step(states, temperature), n, _scales(bandwidths)), n)
+        patterns, scales = kernel_scale(soft_step(states, temperature), bandwidths)
+        return _values(log_sums_curve(patterns, n, scales), n)
 
     return lax.map(one, temperatures)
 
@@ -175,7 +173,7 @@ def _map(states, n, temperatures, bandwidths):
 @jax.jit
 def _errors(states, n, hard, temperature, bandwidth):
     patterns = soft_step(states, jnp.asarray(temperature, states.dtype))
-    scales = _scales(jnp.asarray(bandwidth, states.dtype))[None]
+    patterns, scales = kernel_scale(patterns, jnp.asarray(bandwidth, states.dtype)[None])
     log_sums = log_sums_curve(patterns, n, scales)
     influence = influence_curve(patterns, n, scales, log_sums)[0]
     hard = hard.astype(states.dtype)

@@ -11,16 +11,17 @@ from jaxtyping import Array, Float
 
 from entropylab.estimators.card import estimator
 from entropylab.knobs import BANDWIDTH, TEMPERATURE, Knob
-from entropylab.numerics import check
+from entropylab.numerics import check, ranges
 from entropylab.numerics.containers import as_real_array
 from entropylab.numerics.handover import handed_over
 from entropylab.numerics.pairwise import log_kernel_sums_concrete, log_kernel_sums_padded
-from entropylab.numerics.relaxations import soft_step
+from entropylab.numerics.relaxations import kernel_scale, soft_step
 from entropylab.numerics.tiles import padded
 from entropylab.numerics.tracing import keep_float64
 
 __all__ = ["soft_binarize", "soft_match", "soft_counts", "pattern_entropy", "pattern_counts"]
 
+NARROWEST = 1e-10  # bandwidth for which compiled code of the host is asked: its squares are taken in float32
 THRESHOLD = Knob(r"\theta", "States at or above it count as 1.", 0.5, 0.01, 0.99, name="threshold")
 
 
@@ -35,15 +36,15 @@ def soft_binarize(states: Float[Array, "n d"], *, temperature: float = 10.0) -> 
     Source: seed 000, step A.
     """
     states = checked_states(states, minimum=1)
-    _positive(temperature=temperature)
+    _positive(states.dtype, temperature=temperature)
     return _binarize(states, temperature)
 
 
 def _local(states, *, temperature=10.0, bandwidth=0.5):
     """-log(C_i / n) of every sample in nats, C_i its soft count."""
     given = checked_states(states)
+    _positive(given.dtype, temperature=temperature, bandwidth=bandwidth)
     states, n = bucketed(given)
-    _positive(temperature=temperature, bandwidth=bandwidth)
     known = _concrete_surprises(states, given.shape, temperature, bandwidth)
     return _surprises(states, n, temperature, bandwidth)[:n] if known is None else jnp.asarray(known, states.dtype)
 
@@ -72,13 +73,14 @@ def soft_match(states: Float[Array, "n d"], *, temperature: float = 10.0, bandwi
     Errs low for states of exactly 0 or 1: patterns that differ in h cells still count
     kappa^h, kappa = exp(-tanh(T/4)^2 / (2 sigma^2)). Errs high by up to (d/2) log(1 + 2 v / sigma^2) where a
     cell of one pattern varies by v. Undecided cells (s near 1/2) make it far too low at small T.
-    Errors: ValueError for wrong shapes, fewer than 2 samples, NaN, states outside [0, 1], knobs <= 0.
+    Errors: ValueError for wrong shapes, fewer than 2 samples, NaN, states outside [0, 1], knobs <= 0 or
+    out of the range of the states' type of float.
     Source: seed 000, sections 2-4; it is the similarity-sensitive diversity of order 1 of Leinster and
     Cobbold (2012).
     """
     given = checked_states(states)
+    _positive(given.dtype, temperature=temperature, bandwidth=bandwidth)
     states, n = bucketed(given)
-    _positive(temperature=temperature, bandwidth=bandwidth)
     known = _concrete_surprises(states, given.shape, temperature, bandwidth)
     if known is None:
         return mean_surprise(states, n, temperature, bandwidth)
@@ -133,8 +135,8 @@ def pattern_counts(states, *, threshold: float = 0.5) -> np.ndarray:
 def distinct_patterns(states, *, threshold: float = 0.5) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Distinct rows of `states >= threshold` (m, d), the row of each sample (n,), and their counts (m,)."""
     states = host_states(states)
-    if not np.ndim(threshold) == 0 or not 0 < threshold <= 1:
-        raise ValueError(f"threshold must lie in (0, 1]: got {threshold!r}; 0.5 splits the range evenly.")
+    inside = lambda value: 0 < value <= 1  # noqa: E731
+    ranges.real("threshold", threshold, "0.5 splits the range evenly.", "lie in (0, 1]", inside)
     packed = np.packbits(states >= threshold, axis=1)
     rows = packed.view([("", packed.dtype)] * packed.shape[1]).ravel()
     _, first, inverse, counts = np.unique(rows, return_index=True, return_inverse=True, return_counts=True)
@@ -146,17 +148,17 @@ def checked_states(states, minimum: int = 2) -> jax.Array:
 
     The sum over a batch of float16 counts could not tell 2048 samples from 2049.
     """
-    states = check.samples("states", _table(states), minimum)
-    states = states.astype(jnp.float32) if states.dtype.itemsize < 4 else states
-    if not check.is_traced(states):
-        _in_range(float(states.min()), float(states.max()))
-    return states
+    states = _table(states)
+    if not check.is_traced(states):  # before JAX has them: in somebody's jit it would trace them
+        _in_range(states)
+    return check.samples("states", states, minimum)
 
 
 def host_states(states, minimum: int = 1) -> np.ndarray:
     """`checked_states` in float64 NumPy, where no rounding to float32 can carry a state over the threshold."""
-    states = check.host_samples("states", _table(states), minimum)
-    _in_range(states.min(), states.max())
+    states = _table(states)
+    states = check.host_samples("states", states, minimum)
+    _in_range(states)
     return states
 
 
@@ -170,14 +172,18 @@ def _table(states):
     return states
 
 
-def _in_range(low, high):
-    if low < 0 or high > 1:
-        raise ValueError(f"states must lie in [0, 1]: got values from {low:g} to {high:g}; rescale them.")
+def _in_range(states):
+    states = np.asarray(states)
+    check.finite("states", states)
+    if states.size and (states.min() < 0 or states.max() > 1):
+        raise ValueError(
+            f"states must lie in [0, 1]: got values from {states.min():g} to {states.max():g}; rescale them."
+        )
 
 
-def _positive(**knobs):
+def _positive(kind, **knobs):
     for name, value in knobs.items():
-        check.positive(name, value, "choose a positive value.")
+        ranges.positive(name, value, kind, "choose a positive value.")
 
 
 @jax.jit
@@ -200,16 +206,18 @@ def _concrete_surprises(states, shape, temperature, bandwidth):
     """`_surprises` of padded states of this shape by compiled code of the host, where it is there, else None."""
     if check.is_traced(states, temperature, bandwidth) or states.dtype != jnp.float32:
         return None
+    if float(bandwidth) < NARROWEST:
+        return None
     n, d = shape
-    patterns = np.asarray(_binarize(states, temperature))[:n, :d]
+    with jax.ensure_compile_time_eval():  # concrete also inside somebody's jit
+        patterns = np.asarray(_binarize(states, temperature))[:n, :d]
     known = log_kernel_sums_concrete(patterns, 0.5 / float(bandwidth) ** 2)
     return None if known is None else math.log(n) - known
 
 
 @jax.jit
 def _surprises(states, n, temperature, bandwidth):
-    patterns = _binarize(states, temperature)
-    scale = 1 / (2 * jnp.asarray(bandwidth, states.dtype) ** 2)
+    patterns, scale = kernel_scale(_binarize(states, temperature), jnp.asarray(bandwidth, states.dtype))
     return jnp.log(jnp.asarray(n, states.dtype)) - log_kernel_sums_padded(patterns, n, scale)
 
 

@@ -6,8 +6,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from entropylab.estimators.patterns import checked_states, soft_binarize
-from entropylab.numerics import check
+from entropylab.numerics import check, ranges
 from entropylab.numerics.pairwise_devices import log_kernel_sums_across
+from entropylab.numerics.relaxations import kernel_scale
 from entropylab.numerics.tracing import keep_float64
 
 __all__ = ["soft_match_across"]
@@ -24,7 +25,7 @@ def soft_match_across(
     demands and errors these are. On one device it visits every pair twice, and `soft_match` is the faster.
     """
     states = checked_states(states)
-    check.positive("bandwidth", bandwidth, "choose a positive value.")
+    ranges.positive("bandwidth", bandwidth, states.dtype, "choose a positive value.")
     patterns = soft_binarize(states, temperature=temperature)
-    scale = 1 / (2 * jnp.asarray(bandwidth, patterns.dtype) ** 2)
+    patterns, scale = kernel_scale(patterns, jnp.asarray(bandwidth, patterns.dtype))
     return jnp.log(states.shape[0]) - log_kernel_sums_across(patterns, scale, devices).mean()

@@ -10,6 +10,7 @@ from entropylab.numerics import check
 
 # Squares of larger numbers, and sums of them, overflow.
 LARGEST = {jnp.dtype("float32"): 1e18, jnp.dtype("float64"): 1e150}
+ROUGH = 0.1  # rounding of heights, as a share of a boundary's width, that is worth a warning
 ROOM = 1 << 17  # numbers in one block of distances: 1 MB
 
 
@@ -74,6 +75,22 @@ def warn_of_boundaries(on: int, n: int) -> None:
         check.warn(
             f"{on} of {n} points lie on a boundary and count as inside: the soft entropy, which leaves half of them on "
             "either side, does not approach this one."
+        )
+
+
+def warn_of_rounding(points, normals, width) -> None:
+    """Say that the type of float tells heights n . x of these points apart only by a share of a boundary's width."""
+    if check.is_traced(points, normals, width):
+        return
+    step = float(np.abs(np.asarray(normals)).sum(1).max()) * float(jnp.finfo(points.dtype).eps) / float(width)
+    points = np.asarray(points)
+    if 2 * step * _largest(points) <= ROUGH:
+        return
+    spread = float(np.abs(points - np.median(points, axis=0)).max())
+    if step * spread > ROUGH:
+        check.warn(
+            f"{points.dtype} rounds the heights of points by up to {step * spread:.2g} of a boundary's width, and "
+            "points so near to a boundary count for a random side: pass float64, or widen the boundaries."
         )
 
 

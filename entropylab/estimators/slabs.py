@@ -8,11 +8,11 @@ from jaxtyping import Array, Float, Int
 
 from entropylab.estimators.card import estimator
 from entropylab.estimators.halfspaces import checked_planes
-from entropylab.estimators.point_sets import entropy_of_cells, in_blocks, nearest, warn_of_ties
+from entropylab.estimators.point_sets import entropy_of_cells, in_blocks, nearest, warn_of_rounding, warn_of_ties
 from entropylab.knobs import Knob
-from entropylab.numerics import check
+from entropylab.numerics import check, ranges
 from entropylab.numerics.assignments import columns, programs
-from entropylab.numerics.cells import slabs
+from entropylab.numerics.cells import by_planes, slabs
 from entropylab.numerics.gates import SOFTMAX
 from entropylab.numerics.tracing import keep_float64
 
@@ -56,7 +56,7 @@ def slab_partition(
     slabs around the planes: a point and its mirror image in a plane are equally near to it. Distances are in
     units of n . x.
     `points` (n, d), `normals` (m, d), `offsets` (m,). From 0 to log m. Differentiable, with slope 0 for a point
-    on its plane; memory O(n d).
+    on its plane; memory O(n d). Far from the origin, and warnings: as `halfspace_partition`.
     Errors: ValueError for wrong shapes, NaN, a normal of length 0, sharpness <= 0.
     Source: seed 002, appendix B.2.
     """
@@ -74,7 +74,7 @@ def slab_memberships(
     Demands and errors as `slab_partition`; the hard twin is `slab_cells`.
     """
     points, n, planes = _checked(points, normals, offsets, sharpness)
-    return _shares(points, *planes, sharpness)[:, :n].T
+    return _shares(points, n, *planes, sharpness)[:, :n].T
 
 
 @estimator(
@@ -117,14 +117,17 @@ def _nearest(points, normals, offsets):
 
 def _checked(points, normals, offsets, sharpness):
     """Points in columns, how many count, and normals and offsets."""
-    check.positive("sharpness", sharpness, "10 is the default; the larger, the harder the cells.")
     points, *planes = checked_planes(False, points, normals, offsets)
+    ranges.positive("sharpness", sharpness, points.dtype, "10 is the default; the larger, the harder the cells.")
+    if not check.is_traced(sharpness):
+        warn_of_rounding(points, planes[0], 1 / float(sharpness))
     return columns(points), points.shape[0], planes
 
 
-def _cells(points, normals, offsets, sharpness):
+def _cells(run, points, n, normals, offsets, sharpness):
     sharpness = jnp.asarray(sharpness, points.dtype)
-    return SOFTMAX, slabs, (sharpness * normals, -sharpness * offsets), points
+    with_planes = lambda points, offsets: run(SOFTMAX, slabs, (sharpness * normals, sharpness * offsets), points)  # noqa: E731
+    return by_planes(with_planes, points, n, normals, -offsets, 1 / sharpness)
 
 
 _entropy, _surprises, _shares = programs(_cells)

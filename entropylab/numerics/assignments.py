@@ -51,7 +51,7 @@ def soft_entropy(gate: Gate, scores: Callable, parameters, points: Float[ArrayLi
 def surprises(gate: Gate, scores: Callable, parameters, points: Float[ArrayLike, "d p"], n) -> Float[Array, " p"]:
     """-sum_j p_ij log q_j for every point, in nats: what it adds to the entropy of the masses, whose mean they are."""
     masses = mean_shares(gate, scores, parameters, points, n)
-    surprise = -jnp.log(jnp.where(masses > 0, masses, 1.0))
+    surprise = -jnp.log(jnp.where(masses == 0, 1.0, masses))
     size = block_size(gate, scores, parameters, points)
     blocks = jnp.moveaxis(points.reshape(points.shape[0], -1, size), 1, 0)
     return lax.map(lambda block: gate.average(scores(parameters, block), surprise), blocks).ravel()
@@ -63,19 +63,19 @@ def shares(gate: Gate, scores: Callable, parameters, points: Float[ArrayLike, "d
 
 
 def programs(cells: Callable) -> tuple[Callable, Callable, Callable]:
-    """`soft_entropy`, `surprises` and `shares` of the partition that `cells(points, *parameters)` describes, compiled.
+    """`soft_entropy`, `surprises` and `shares` of a partition, compiled; all take n after the points.
 
-    `cells` gives their gate, scores, parameters and points; the first two take n after the points.
+    `cells(run, points, n, *parameters)` is `run(gate, scores, parameters, points)` of the partition.
     """
 
     def entropy_of(points, n, *parameters):
-        return soft_entropy(*cells(points, *parameters), n)
+        return cells(lambda *found: soft_entropy(*found, n), points, n, *parameters)
 
     def surprises_of(points, n, *parameters):
-        return surprises(*cells(points, *parameters), n)
+        return cells(lambda *found: surprises(*found, n), points, n, *parameters)
 
-    def shares_of(points, *parameters):
-        return shares(*cells(points, *parameters))
+    def shares_of(points, n, *parameters):
+        return cells(shares, points, n, *parameters)
 
     return jax.jit(entropy_of), jax.jit(surprises_of), jax.jit(shares_of)
 
