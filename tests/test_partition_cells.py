@@ -149,7 +149,7 @@ def test_continuity_bound_is_attained():
     "call, says",
     [
         (lambda: lab.choose_anchors(np.ones((5, 2)), 2), "as many different points: got 1"),
-        (lambda: lab.choose_anchors(np.ones((5, 2)), 0), "must be 1 or more"),
+        (lambda: lab.choose_anchors(np.ones((5, 2)), 0), "must be a whole number from 1"),
         (lambda: lab.choose_anchors(np.full((5, 2), np.nan), 1), "finite"),
         (lambda: lab.choose_anchors(np.eye(5), 2, method="best"), "one of k-means"),
         (lambda: lab.choose_halfspaces(np.eye(5), 2, method="best"), "one of principal"),
@@ -162,3 +162,47 @@ def test_continuity_bound_is_attained():
 def test_wrong_input_is_refused(call, says):
     with pytest.raises(ValueError, match=says):
         call()
+
+
+@pytest.mark.parametrize("value", ["3", None, [3], np.inf, np.nan, True, 2.5, -1, 0])
+def test_numbers_of_cells_are_whole(value):
+    calls = [
+        lambda: lab.choose_anchors(squares(), value),
+        lambda: lab.choose_boxes(squares(), value),
+        *(lambda way=way: lab.choose_halfspaces(squares(), value, method=way) for way in ("principal", "margin")),
+        lambda: lab.continuity_bound(0.1, value),
+    ]
+    for call in calls:
+        with pytest.raises(ValueError, match="must be a whole number from 1"):
+            call()
+
+
+@pytest.mark.parametrize("seed", ["abc", None, [3], np.inf, 1.5, -1, 2**32, True])
+def test_seeds_are_whole_numbers_where_they_play_no_part_too(seed):
+    for way in ("k-means", "k-means++", "random"):
+        with pytest.raises(ValueError, match="^seed"):
+            lab.choose_anchors(squares(), 3, method=way, seed=seed)
+    for way in ("principal", "margin", "random"):
+        with pytest.raises(ValueError, match="^seed"):
+            lab.choose_halfspaces(squares(), 3, method=way, seed=seed)
+
+
+@pytest.mark.parametrize("power", [-1060, -600, 520, 1020])
+def test_cells_follow_the_scale_of_the_points(power):
+    """A power of two changes no digit of anchors, planes and boxes."""
+    x = np.round(squares() * 2**10) / 2**10
+    for way in ("k-means", "k-means++", "random"):
+        plain, scaled = (lab.choose_anchors(p, 3, method=way) for p in (x, np.ldexp(x, power)))
+        np.testing.assert_allclose(np.ldexp(scaled, -power), plain, rtol=1e-15 if power > -1000 else 1e-2)
+    for way in ("principal", "margin", "random"):
+        plain, scaled = (lab.choose_halfspaces(p, 3, method=way) for p in (x, np.ldexp(x, power)))
+        np.testing.assert_allclose(scaled[0], plain[0], rtol=1e-12)
+        np.testing.assert_allclose(np.ldexp(scaled[1], -power), plain[1], rtol=1e-12 if power > -1000 else 1e-2)
+    for plain, scaled in zip(lab.choose_boxes(x, 3), lab.choose_boxes(np.ldexp(x, power), 3), strict=True):
+        np.testing.assert_allclose(np.ldexp(scaled, -power), plain, rtol=1e-15 if power > -1000 else 1e-2)
+
+
+@pytest.mark.parametrize("variation", [None, "a", np.nan, [0.5], True])
+def test_the_variation_is_a_share(variation):
+    with pytest.raises(ValueError, match="variation must"):
+        lab.continuity_bound(variation, 3)

@@ -32,6 +32,8 @@ def exact_expectation(
     Source: the definition; used for bias curves by Paninski (2003).
     """
     p = as_numpy("probabilities", probabilities).astype(np.float64)
+    if not callable(estimator):
+        raise ValueError(f"estimator must be a function of counts: got {estimator!r}; pass for instance plugin.")
     if p.ndim != 1 or not len(p) or not np.all(p >= 0) or not abs(p.sum() - 1) < 1e-9:
         raise ValueError(
             "probabilities must have shape (m,), be 0 or more and sum to 1: "

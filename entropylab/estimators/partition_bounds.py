@@ -52,10 +52,10 @@ def continuity_bound(variation: float, cells: int) -> float:
     Errors: ValueError for a variation outside [0, 1] or no cell.
     Source: Audenaert (2007), theorem 1 for commuting states.
     """
+    check.number("variation", variation)
     if not 0 <= variation <= 1:
         raise ValueError(f"variation must lie in [0, 1]: got {variation!r}; it is half the sum of |p - q|.")
-    if cells < 1:
-        raise ValueError(f"cells must be 1 or more: got {cells!r}.")
+    cells = check.whole_number("cells", cells, 1, "it is the number of cells.")
     if variation > 1 - 1 / cells:
         return math.log(cells)
     return variation * math.log(max(cells - 1, 1)) + _coin(variation)

@@ -12,6 +12,7 @@ from sklearn.svm import SVC
 
 from entropylab.numerics import check
 from entropylab.numerics.containers import as_numpy
+from entropylab.numerics.scales import host_extreme_powers
 
 __all__ = ["choose_anchors", "choose_halfspaces", "choose_boxes", "elbow"]
 
@@ -29,12 +30,17 @@ def choose_anchors(
     "k-means": Lloyd's iteration from k-means++ seeds until it stands still. "k-means++": the seeds alone, drawn from
     the points one after the other with probability in proportion to the squared distance from those drawn before.
     "random": k different points. None of them minimises the entropy: that collapses, see `ball_partition`.
-    Errors: ValueError for an unknown method, fewer different points than anchors, NaN.
+    Errors: ValueError for an unknown method, fewer different points than anchors, a seed that is no whole number below
+    2^32, NaN.
     Source: Arthur and Vassilvitskii (2007) for the seeds; Lloyd (1982); seed 002, table 9.
     """
-    points = check.host_samples("points", points, 1)
+    points, power = _in_unit(check.host_samples("points", points, 1))
     _known("method", method, ANCHORS)
-    _enough("anchors", points, k)
+    k, seed = _enough("k", "anchors", points, k), _checked_seed(seed)
+    return np.ldexp(_anchors(points, k, method, seed), power)
+
+
+def _anchors(points, k, method, seed):
     if method == "random":
         distinct = np.unique(points, axis=0)
         return distinct[np.random.default_rng(seed).choice(len(distinct), k, replace=False)]
@@ -58,12 +64,19 @@ def choose_halfspaces(
     are each divided by the plane of largest margin between the two groups. It may cut through a third one.
     "random": directions uniform on the sphere, each plane halfway between two points chosen at random. No plane is
     laid through a point on purpose, where soft and hard would differ at every temperature.
-    Errors: ValueError for an unknown method, points that are all the same, NaN.
+    Errors: ValueError for an unknown method, points that are all the same, m below 1, a seed that is no whole number
+    below 2^32, NaN.
     Source: seed 002, appendix F.5, which names the first two and fixes neither.
     """
-    points = check.host_samples("points", points, 2)
+    points, power = _in_unit(check.host_samples("points", points, 2))
     _known("method", method, NORMALS)
-    _enough("halfspaces' groups", points, 2)
+    m = check.whole_number("m", m, 1, "3 halfspaces are a start.")
+    _enough("groups", "halfspaces' groups", points, 2)
+    normals, offsets = _halfspaces(points, m, method, _checked_seed(seed))
+    return normals, np.ldexp(offsets, power)
+
+
+def _halfspaces(points, m, method, seed):
     if method == "margin":
         return _separators(points, m, seed)
     if method == "random":
@@ -89,8 +102,8 @@ def choose_boxes(
     The bounding box, widened by a twentieth, is cut m - 1 times: the box with the most points across its longest
     side, at their median there. Errors: ValueError for fewer different points than boxes, NaN.
     """
-    points = check.host_samples("points", points, 1)
-    _enough("boxes", points, m)
+    points, power = _in_unit(check.host_samples("points", points, 1))
+    m = _enough("m", "boxes", points, m)
     margin = 0.05 * (np.ptp(points, axis=0).max() or 1.0)
     found = [(points, points.min(0) - margin, points.max(0) + margin)]
     while len(found) < m:
@@ -102,7 +115,7 @@ def choose_boxes(
         left, right = high.copy(), low.copy()
         left[side] = right[side] = cut
         found += [(inside[below], low, left), (inside[above], right, high)]
-    return np.array([low for _, low, _ in found]), np.array([high for *_, high in found])
+    return np.ldexp([low for _, low, _ in found], power), np.ldexp([high for *_, high in found], power)
 
 
 def elbow(sizes: Real[np.ndarray, " s"], values: Real[np.ndarray, " s"]) -> int:
@@ -155,7 +168,8 @@ def _separators(points, m, seed):
     groups = 2
     while groups * (groups - 1) // 2 < m:
         groups += 1
-    centers = choose_anchors(points, groups, seed=seed)
+    _enough("groups", "halfspaces' groups", points, groups)
+    centers = _anchors(points, groups, "k-means", seed)
     group = ((points[:, None] - centers) ** 2).sum(-1).argmin(1)
     pairs = sorted(combinations(range(groups), 2), key=lambda pair: np.linalg.norm(centers[pair[0]] - centers[pair[1]]))
     found = [_separator(points[group == a], points[group == b], centers[b] - centers[a]) for a, b in pairs[:m]]
@@ -185,14 +199,29 @@ def _separator(below: Real[np.ndarray, "a d"], above: Real[np.ndarray, "b d"], t
 
 def _known(name: str, value: str, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(allowed)}: got {value!r}.")
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}: got {value!r}; choose one of them.")
 
 
-def _enough(what: str, points, wanted: int) -> None:
-    if wanted < 1:
-        raise ValueError(f"the number of {what} must be 1 or more: got {wanted}.")
+def _in_unit(points):
+    """`points` over a power of two where their squares would leave the float range, and the exponent."""
+    power = host_extreme_powers(points)
+    with np.errstate(under="ignore"):  # of coordinates far below the largest
+        return np.ldexp(points, -power), power
+
+
+def _checked_seed(seed) -> int:
+    seed = check.whole_number("seed", seed, 0, "pass for instance 0.")
+    if seed >= 2**32:
+        raise ValueError(f"seed must be below 2^32: got {seed}; pass for instance 0.")
+    return seed
+
+
+def _enough(name: str, what: str, points, wanted) -> int:
+    """`wanted` as an int of at least 1 and at most the number of different points."""
+    wanted = check.whole_number(name, wanted, 1, f"it is the number of {what}.")
     if len(points) < wanted or len(np.unique(points, axis=0)) < wanted:
         raise ValueError(
             f"{what} need as many different points: got {len(np.unique(points, axis=0))} different points for "
             f"{wanted}; take fewer of them, or more points."
         )
+    return wanted
