@@ -143,7 +143,7 @@ def test_logdet_of_float32_beyond_the_root_of_its_range():
 @pytest.mark.parametrize("flag", [-1, 1, "False", None, float("nan"), "no"])
 def test_centered_is_a_flag(flag):
     for call in (lambda: logdet(X, centered=flag), lambda: logdet_joint([X, X], centered=flag)):
-        with pytest.raises(ValueError, match="centered must be True or False"):
+        with pytest.raises(ValueError, match="centered.* must be True or False"):
             call()
 
 
