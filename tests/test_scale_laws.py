@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from entropylab.estimators.gaussian_fits import gaussian, gaussian_corrected, gaussian_mutual_information
 from entropylab.estimators.logdets import logdet, logdet_joint
 from entropylab.estimators.spacings import correa, ebrahimi, van_es, vasicek
+from entropylab.numerics.check import EstimateWarning
 
 SPACINGS = {"vasicek": vasicek, "van_es": van_es, "ebrahimi": ebrahimi, "correa": correa}
 FITS = {"gaussian": gaussian, "gaussian_corrected": gaussian_corrected}
@@ -103,6 +104,27 @@ def test_spacings_beyond_any_unit_are_refused():
     for f in SPACINGS.values():
         with pytest.raises(ValueError, match="so small that their spacings would be 0"):
             f(x, window=2)
+
+
+@pytest.mark.parametrize("e", [-1040, -800, 0, 800, 1000])
+def test_tied_samples_follow_their_scale(e):
+    """Runs as long as the window, but for the ends: gaps of 2 m see past them."""
+    x = np.concatenate([[-3.0, -2.5, -2.0], np.repeat(np.arange(10.0), 3), [11.0, 12.0, 13.5]])
+    with pytest.warns(EstimateWarning, match="repeat"):
+        for name in ("vasicek", "ebrahimi", "correa"):
+            f = SPACINGS[name]
+            assert float(f(np.ldexp(x, e), window=2)) == law(float(f(x, window=2)), e), name
+
+
+@pytest.mark.parametrize("top", [-1060, 0, 600, 700])
+def test_gaps_of_subnormal_numbers_beside_large_ones(top):
+    """Values m 2^-1074 beside 2^top: every Vasicek gap in exact integers, counted in 2^-1074."""
+    whole = [0, 1, 3, 4, 9, *(2 ** (1074 + top + k) for k in range(8))]
+    n, m = len(whole), 1
+    gaps = [whole[min(i + m, n - 1)] - whole[max(i - m, 0)] for i in range(n)]
+    exact = sum(math.log(gap) for gap in gaps) / n + math.log(n / 2) - 1074 * LOG_2
+    x = np.array([math.ldexp(w / 2 ** (w.bit_length()), w.bit_length() - 1074) for w in whole])
+    assert float(vasicek(x, window=m)) == pytest.approx(exact, rel=1e-14)
 
 
 def test_ties_among_the_smallest_numbers_are_not_blamed_on_the_data():

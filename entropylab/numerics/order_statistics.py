@@ -58,7 +58,8 @@ def _host_unit(name, x, m):
     power = int(np.frexp(size)[1]) - int(np.frexp(large)[1])
     with np.errstate(under="ignore"):
         x = np.ldexp(x, -power)
-    if power > 0 and min(_shortest(x, m)) < np.finfo(kind).tiny / np.finfo(kind).eps:
+    info = np.finfo(kind)
+    if _shortest(name, x, m) < (info.tiny / info.eps if power > 0 else info.tiny):  # raised numbers keep all digits
         raise ValueError(
             f"{name} needs spacings that {x.dtype} holds beside the largest value: got values near {size:.3g} and some "
             "so small that their spacings would be 0; remove either."
@@ -71,7 +72,7 @@ def has_narrow_windows(x, m) -> bool:
     if check.is_traced(x):
         return False
     x = np.asarray(x)
-    return bool(min(_shortest(x, m)) < 2.0 ** -ordinary_exponent(x.dtype) * (x[-1] - x[0]))
+    return bool(_shortest("correa", x, m) < 2.0 ** -ordinary_exponent(x.dtype) * (x[-1] - x[0]))
 
 
 @jax.jit
@@ -90,23 +91,23 @@ def _limits(kind) -> tuple[float, float]:
     return float(info.tiny / info.eps**2), 2.0 ** (3 * info.maxexp // 4)
 
 
-def _shortest(x, m) -> tuple[float, float]:
-    """The shortest spacings used: m apart, for van_es and at the ends of the others; 2 m apart, inside."""
-    return (x[m:] - x[:-m]).min(), (x[2 * m :] - x[: -2 * m]).min()
+def _shortest(name, x, m):
+    """The shortest spacing used: m apart for van_es and at the ends of the others, 2 m apart inside."""
+    ends = (x[m:] - x[:-m]).min() if name == "van_es" else min(x[m] - x[0], x[-1] - x[-1 - m])
+    return min(ends, (x[2 * m :] - x[: -2 * m]).min())
 
 
 def _check_ties(name, x, m):
     tied = x[1:] == x[:-1]
     if not tied.any():
         return
-    if np.abs(x[[0, -1]]).max() < smallest_scale(x.dtype):
+    pairs = len(x) ** 2 * float(np.finfo(x.dtype).smallest_subnormal)
+    if 0 < x[-1] - x[0] < pairs:  # more pairs than there are numbers between
         raise ValueError(
             f"{name} needs values that differ: got {int(tied.sum())} of {len(x)} equal to another, because they lie "
             f"near the smallest numbers of {x.dtype}, which have few digits; rescale the data before they are rounded."
         )
-    # The shortest gaps used: m apart for van_es and at the ends of the others, 2m apart inside.
-    zero = (x[m:] == x[:-m]).any() if name == "van_es" else x[m] == x[0] or x[-1] == x[-1 - m]
-    if zero or (x[2 * m :] == x[: -2 * m]).any():
+    if _shortest(name, x, m) == 0:
         raise ValueError(
             f"{name} met a gap of length 0: some values repeat so often that a window m={m} spans only copies of one; "
             "the estimate would be -inf. Widen the window, or treat the data as discrete (plugin of count_labels)."
