@@ -21,7 +21,7 @@ import numpy as np  # noqa: E402
 from partitions import as_float, with_jax, with_torch  # noqa: E402
 from powers import rates  # noqa: E402
 
-from entropylab import attention_entropy_of  # noqa: E402
+from entropylab import attention_entropy_from_qk  # noqa: E402
 
 try:
     import torch
@@ -37,11 +37,11 @@ ALLOWED = 1e-5
 
 
 def ours(q, k):
-    return attention_entropy_of(q, k).mean()
+    return attention_entropy_from_qk(q, k).mean()
 
 
 def ours_causal(q, k):
-    return attention_entropy_of(q, k, causal=True).mean()
+    return attention_entropy_from_qk(q, k, causal=True).mean()
 
 
 def plain(q, k):

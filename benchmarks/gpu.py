@@ -15,8 +15,8 @@ import numpy as np
 from timing import machine, version
 
 from entropylab import device
-from entropylab.numerics.pairwise import log_kernel_sums
-from entropylab.numerics.pairwise_devices import log_kernel_sums_across
+from entropylab.numerics.kernel_sums.pairwise import log_kernel_sums
+from entropylab.numerics.kernel_sums.sharded import log_kernel_sums_sharded
 
 try:
     import torch
@@ -93,7 +93,7 @@ def main() -> None:
         found = medians(runs)
         apart = abs(float(value(x)) - float(torch_forward(t, 2.0))) if torch is not None else float("nan")
         if len(jax.devices()) > 1:
-            across = jax.jit(lambda x: log_kernel_sums_across(x, 2.0).mean())
+            across = jax.jit(lambda x: log_kernel_sums_sharded(x, 2.0).mean())
             several = medians({"across": lambda x=x, run=across: run(x).block_until_ready()})["across"]
             gap = abs(float(value(x)) - float(across(x)))
             count = len(jax.devices())

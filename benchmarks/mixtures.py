@@ -23,7 +23,7 @@ import numpy as np  # noqa: E402
 from powers import rates  # noqa: E402
 
 from entropylab.device import configure  # noqa: E402
-from entropylab.estimators.mixture_estimates import Mixture, mixture_elk, mixture_pairwise  # noqa: E402
+from entropylab.estimators.mixtures.estimates import Mixture, mixture_elk, mixture_pairwise  # noqa: E402
 
 try:
     from mixentropy.np import elk_estimator as np_elk

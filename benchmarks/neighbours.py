@@ -23,7 +23,7 @@ from sklearn.feature_selection import mutual_info_regression  # noqa: E402
 from sklearn.neighbors import NearestNeighbors  # noqa: E402
 
 import entropylab as lab  # noqa: E402
-from entropylab.numerics import neighbours  # noqa: E402
+from entropylab.numerics.neighbours import search  # noqa: E402
 
 K = 3
 KS = range(1, 33)
@@ -45,11 +45,11 @@ def line(n: int) -> list[list[str]]:
     """Neighbours on a line: the k-th distances that an entropy averages, and all k in the order of the data."""
     x = np.random.default_rng(0).normal(size=(n, 1))
     reference = cKDTree(x).query(x, K + 1)[0][:, 1:]
-    assert np.array_equal(neighbours.kth_distances(x, K), reference)
+    assert np.array_equal(search.kth_distances(x, K), reference)
     times = timing.interleave(
         {
-            "mean": lambda: neighbours.line_kth_distances(x, K),
-            "all": lambda: neighbours.kth_distances(x, K),
+            "mean": lambda: search.line_kth_distances(x, K),
+            "all": lambda: search.kth_distances(x, K),
             "cKDTree": lambda: cKDTree(x).query(x, K + 1),
         },
         15,
@@ -65,12 +65,12 @@ def cloud(n: int, d: int, norm: str) -> list[list[str]]:
     x = np.random.default_rng(1).normal(size=(n, d))
     p, metric = (np.inf, "chebyshev") if norm == "max" else (2, "euclidean")
     reference = cKDTree(x).query(x, K + 1, p=p)[0][:, 1:]
-    np.testing.assert_allclose(neighbours.kth_distances(x, K, norm), reference, rtol=1e-12)
+    np.testing.assert_allclose(search.kth_distances(x, K, norm), reference, rtol=1e-12)
     peers = {
         "scipy cKDTree": lambda: cKDTree(x).query(x, K + 1, p=p),
         "scikit-learn": lambda: NearestNeighbors(n_neighbors=K, metric=metric).fit(x).kneighbors(),
     }
-    return rows(f"{d}-D {norm}, N = {n:,}", lambda: neighbours.kth_distances(x, K, norm), peers, 3)
+    return rows(f"{d}-D {norm}, N = {n:,}", lambda: search.kth_distances(x, K, norm), peers, 3)
 
 
 def information(n: int, d: int) -> list[list[str]]:

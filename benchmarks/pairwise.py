@@ -22,8 +22,8 @@ import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
 from powers import rates  # noqa: E402
 
-from entropylab.numerics.pairwise import log_kernel_sums  # noqa: E402
-from entropylab.numerics.pairwise_curves import log_kernel_sums_curve  # noqa: E402
+from entropylab.numerics.kernel_sums.curves import log_kernel_sums_curve  # noqa: E402
+from entropylab.numerics.kernel_sums.pairwise import log_kernel_sums  # noqa: E402
 
 try:
     import torch

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from timing import interleave
 
-from entropylab.numerics import lanes, lanes_power, short_lanes
+from entropylab.kernels.simd import exp2, f32, ops
 
 NUMBERS = 1 << 16  # of XLA's tile
 PASSES = 50
@@ -39,16 +39,16 @@ def exponentials(rounds: int, kind: str) -> float:
 def _clock(width, to_minus):
     @njit(nogil=True)
     def powers(numbers, times):
-        found = lanes.load(lanes.address(numbers), 0)
+        found = ops.load(ops.data_pointer(numbers), 0)
         for _ in range(times):
             for i in range(0, len(numbers), width):
-                found = lanes.add(found, to_minus(lanes.load(lanes.address(numbers), i)))
-        return lanes.lanes_sum(found)
+                found = ops.add(found, to_minus(ops.load(ops.data_pointer(numbers), i)))
+        return ops.reduce_add(found)
 
     return powers
 
 
 _CLOCKS = {
-    "float32": _clock(short_lanes.WIDTH, short_lanes.to_minus),
-    "float64": _clock(lanes.WIDTH, lanes_power.lanes_to_minus),
+    "float32": _clock(f32.F32_LANES, f32.exp2_neg),
+    "float64": _clock(ops.F64_LANES, exp2.exp2_neg_v),
 }

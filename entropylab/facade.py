@@ -6,13 +6,13 @@ import math
 import numbers
 
 from entropylab.estimators.card import Card
-from entropylab.estimators.count_plugins import count_labels
-from entropylab.intervals import Interval, uncertainty
-from entropylab.lookup import check_knobs, find
-from entropylab.nulls import NullBand, null
-from entropylab.numerics import check
+from entropylab.estimators.discrete.plugin import count_labels
+from entropylab.inference.intervals import Interval, uncertainty
+from entropylab.inference.significance import PermutationNull, permutation_null
+from entropylab.lookup import check_knobs, get_estimator
+from entropylab.numerics.validation import check
 
-__all__ = ["entropy", "mutual_information", "uncertainty", "null", "Interval", "NullBand"]
+__all__ = ["entropy", "mutual_information", "uncertainty", "permutation_null", "Interval", "PermutationNull"]
 
 UNITS = {"nats": 1.0, "bits": math.log(2), "bans": math.log(10)}
 
@@ -28,7 +28,7 @@ def entropy(x=None, method: str = "kl", base: float | str | None = None, *, coun
     else the estimator's own.
     """
     scale = _nats_in(base)
-    card = find(method, "an entropy", _gives_entropy)
+    card = get_estimator(method, "an entropy", _gives_entropy)
     check_knobs(card, knobs)
     if (x is None) == (counts is None):
         raise ValueError("entropy must be given either samples x or counts: got both or neither; pass one.")
@@ -47,11 +47,11 @@ def mutual_information(x, y, method: str = "ksg", base: float | str | None = Non
     """Mutual information of `x` and `y` by the estimator called `method`, in nats or the unit of `base`.
 
     What x and y are is the method's matter: (n,) or (n, d) samples ("ksg", "gaussian", "kde", "hist"), labels
-    ("plugin"), or samples and labels ("ross"). Negative values are not clamped: see `null` for what
+    ("plugin"), or samples and labels ("ross"). Negative values are not clamped: see `permutation_null` for what
     independent data would give. Method, base, knobs and errors as `entropy`.
     """
     scale = _nats_in(base)
-    card = find(method, "a mutual information", _gives_mutual_information)
+    card = get_estimator(method, "a mutual information", _gives_mutual_information)
     check_knobs(card, knobs)
     return _number(card.function(x, y, **knobs)) / scale
 

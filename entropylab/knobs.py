@@ -90,12 +90,12 @@ class Knob:
             return value
         if self.kind == "places":
             try:
-                moved = places(value)
+                moved = parse_points(value)
             except (AttributeError, TypeError, ValueError):
                 raise problem from None
             if not all(i >= 0 and all(self.low <= z <= self.high for z in at) for i, at in moved.items()):
                 raise problem
-            return _write_places(moved)
+            return format_points(moved)
         if self.kind == "image":
             if not isinstance(value, str):
                 raise problem
@@ -160,7 +160,7 @@ class Knob:
     def moved(self, value: str, index: int, x: float, y: float) -> str:
         """The places `value` with one point at (x, y), or at the nearest allowed place."""
         at = tuple(min(max(float(f"{z:.4g}"), self.low), self.high) for z in (x, y))
-        return _write_places({**places(value), index: at})
+        return format_points({**parse_points(value), index: at})
 
     def at(self, position: float) -> Any:
         """The value at a slider position, in three significant digits on a logarithmic scale."""
@@ -171,7 +171,7 @@ class Knob:
         return int(round(value)) if self.kind == "integer" else value
 
 
-def places(text: str) -> dict[int, tuple[float, float]]:
+def parse_points(text: str) -> dict[int, tuple[float, float]]:
     """Moved points by their index, as a knob of places writes them; raises ValueError for any other text."""
     found = {}
     if not text:
@@ -182,17 +182,17 @@ def places(text: str) -> dict[int, tuple[float, float]]:
     return found
 
 
-def levels(image: str) -> list[int]:
+def parse_pixel_levels(image: str) -> list[int]:
     """The levels of an image that is not "none", row by row from the top, as a knob of images writes them."""
     return [_LEVELS.index(character) for character in image]
 
 
-def write_levels(image) -> str:
+def format_levels(image) -> str:
     """Whole levels from 0 to 35, row by row, as a knob of images reads them."""
     return "".join(_LEVELS[level] for level in image)
 
 
-def _write_places(moved: dict[int, tuple[float, float]]) -> str:
+def format_points(moved: dict[int, tuple[float, float]]) -> str:
     """One text for equal places: equal questions are written alike."""
     return " ".join(f"{i}:{x + 0.0:g}:{y + 0.0:g}" for i, (x, y) in sorted(moved.items())) or "none"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from entropylab.estimators.card import CATALOGUE, Card
 
 
-def find(name: str, what: str, suits: Callable[[Card], bool]) -> Card:
+def get_estimator(name: str, what: str, suits: Callable[[Card], bool]) -> Card:
     """The card called `name`, or with that alias, among those that `suits` accepts; case and hyphens do not matter.
 
     Errors: ValueError for a name that none or several of them have; it lists what there is for `what`.
@@ -26,10 +26,10 @@ def find(name: str, what: str, suits: Callable[[Card], bool]) -> Card:
     return called[0]
 
 
-def card_of(estimator: Callable | str, what: str, suits: Callable[[Card], bool]) -> tuple[Callable, Card | None]:
+def get_card(estimator: Callable | str, what: str, suits: Callable[[Card], bool]) -> tuple[Callable, Card | None]:
     """The function and its card (None where it has none), given an estimator or its name as `find` takes it."""
     if isinstance(estimator, str):
-        card = find(estimator, what, suits)
+        card = get_estimator(estimator, what, suits)
         return card.function, card
     if not callable(estimator):
         raise ValueError(f"the estimator must be a function or its name: got {estimator!r}; pass one of either.")

@@ -4,8 +4,8 @@ import gc
 import os
 
 import pytest
-from annotated import ANNOTATED
 from jaxtyping import install_import_hook
+from jaxtyping_hook import ANNOTATED
 
 install_import_hook(ANNOTATED, "beartype.beartype")
 

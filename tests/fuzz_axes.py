@@ -28,7 +28,7 @@ AXES = {
 LEFT_OUT = {
     "audit",
     "continuity_bound",
-    "kde_path",
+    "kde_method",
     "mixture_bounds",
     "soft_match_curve",
     "soft_match_gradients",

@@ -25,8 +25,8 @@ import xarray as xr
 from fuzz_tensor import Tensor
 
 import entropylab as lab
-from entropylab.numerics.check import EstimateWarning
-from entropylab.problems.point_files import read_drawings, read_points
+from entropylab.numerics.validation.check import EstimateWarning
+from entropylab.problems.files.points import read_drawings, read_points
 
 PRELUDE = dict(
     np=np,

@@ -161,7 +161,7 @@ SCALARS = {
     "lab.choose_anchors(points, {0})": ("points = rng.normal(size=(24, 2))", "3", "k"),
     "lab.choose_boxes(points, {0})": ("points = rng.normal(size=(24, 2))", "3", "m"),
     "lab.choose_halfspaces(points, {0})": ("points = rng.normal(size=(24, 2))", "2", "m"),
-    "lab.keep_top(weights, {0})": ("weights = np.full((3, 8), 1 / 8)", "3", "k"),
+    "lab.top_k(weights, {0})": ("weights = np.full((3, 8), 1 / 8)", "3", "k"),
     "lab.kde_sample(x, {0})": ("x = rng.normal(size=24)", "9", "draws"),
     "lab.exact_expectation(lab.plugin, [.2, .8], {0})": ("", "5", "n"),
     "lab.continuity_bound(.1, {0})": ("", "4", "cells"),

@@ -30,7 +30,7 @@ COVARIANT = {
     "quantised_entropy": ("x", {"width": ".1 * {s}"}, "{f} - math.log({s})"),
     "kde": ("x", {"bandwidth": ".4 * {s}"}, "{f} - math.log({s})"),
     "logdet": ("x", {"beta": "1. / {s} / {s}"}, "{f}"),
-    "attention_entropy_of": ("queries", {"scale": ".5 / {s}"}, "{f}"),
+    "attention_entropy_from_qk": ("queries", {"scale": ".5 / {s}"}, "{f}"),
     "hausdorff": ("a b", {}, "{f} / {s}"),
     "hull_area": ("points", {}, "{f} / {s} / {s}"),
     "chamfer": ("a b", {}, "{f} / {s} / {s}"),
@@ -59,8 +59,8 @@ COVARIANT = {
     "ksg_curve": ("x y", {}, "{f}"),
     "certified_temperature": ("points offsets", {}, "{f} / {s}"),
     "partition_certificate": ("points offsets", {"temperature": ".1 * {s}"}, "{f}"),
-    "elbow": ("values", {}, "{f}"),
-    "null": ("x y", {}, "{f}"),
+    "kneedle_k": ("values", {}, "{f}"),
+    "permutation_null": ("x y", {}, "{f}"),
     "uncertainty": ("x y", {}, "{f}"),
 }
 # Variants of a law's subject that take another path through the code: data and knobs.
@@ -93,7 +93,7 @@ SYMMETRIC = {
     "discrete_mutual_information",
     "hausdorff",
     "chamfer",
-    "iou",
+    "mask_iou",
 }
 
 

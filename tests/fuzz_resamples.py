@@ -29,8 +29,8 @@ def resamples(seed: int) -> Iterator[Case]:
                     call = ERROR.format(f"'{subject.name}', {', '.join(subject.data)}{k}{how}")
                     yield Case("resampling", "uncertainty", "resample", setup, call, "number or said")
             if subject.takes in ("pair", "labels", "sample labels") and n < 100 and "entropy" not in subject.name:
-                call = f"lab.null('{subject.name}', {', '.join(subject.data)}, permutations=6)"
-                yield Case("resampling", "null", "resample", setup, call, "number or refused")
+                call = f"lab.permutation_null('{subject.name}', {', '.join(subject.data)}, permutations=6)"
+                yield Case("resampling", "permutation_null", "resample", setup, call, "number or refused")
     rare = f"rng = np.random.default_rng({seed}); x = rng.normal(size=60); "
     rare += "rare = np.arange(60) < 2; labels = np.arange(60) % 5"
     for call in (
@@ -65,4 +65,11 @@ def resamples(seed: int) -> Iterator[Case]:
         "'ksg', x, x[:50]",
         "'ksg', x[:3], x[:3]",
     ):
-        yield Case("resampling", "null", "resample", rare, f"lab.null({call}, permutations=6)", "number or said")
+        yield Case(
+            "resampling",
+            "permutation_null",
+            "resample",
+            rare,
+            f"lab.permutation_null({call}, permutations=6)",
+            "number or said",
+        )

@@ -42,7 +42,7 @@ QUICK = {
     "infonce": {"steps": 5, "batch": 8},
     "kde_histogram": {"draws": 2000},
     "mixture_monte_carlo": {"draws": 64},
-    "null": {"permutations": 5},
+    "permutation_null": {"permutations": 5},
     "uncertainty": {"resamples": 5},
     "expected_kde_histogram": {"bandwidth": 0.4, "draws": 1000, "probes": 64},
     "kde_curve": {},
@@ -117,7 +117,7 @@ _PAIR = DATA["pair"].format("x", "y")
 OTHERS = {
     "hausdorff": (_TWO, "a b"),
     "chamfer": (_TWO, "a b"),
-    "iou": ("a = rng.integers(0, 2, (4, 5)); b = rng.integers(0, 2, (4, 5))", "a b"),
+    "mask_iou": ("a = rng.integers(0, 2, (4, 5)); b = rng.integers(0, 2, (4, 5))", "a b"),
     "Mixture": (
         "weights = np.array([.2, .3, .5]); centers = 2 * rng.normal(size=(3, 2)); "
         "spreads = np.eye(2) * rng.uniform(.3, 2, (3, 1, 1))",
@@ -155,9 +155,9 @@ OTHERS = {
             "slab_memberships",
             "certified_temperature",
             "partition_certificate",
-            "theorem3_bound",
-            "theorem3_temperature",
-            "theorem3_verdict",
+            "shihab_bound",
+            "shihab_temperature",
+            "shihab_bound_status",
         )
     },
     "ball_cells": (_BALLS, "points anchors"),
@@ -169,15 +169,18 @@ OTHERS = {
         _ROWS.format("weights") + "; positions = rng.normal(size=(12, 2)); anchors = rng.normal(size=(3, 2))",
         "weights positions anchors",
     ),
-    "attention_entropy_of": ("queries = rng.normal(size=(5, 3)); keys = rng.normal(size=(7, 3))", "queries keys"),
+    "attention_entropy_from_qk": ("queries = rng.normal(size=(5, 3)); keys = rng.normal(size=(7, 3))", "queries keys"),
     "sparsemax": ("logits = rng.normal(size=(3, 6))", "logits"),
     "entmax15": ("logits = rng.normal(size=(3, 6))", "logits"),
-    "keep_top": (_ROWS.format("weights"), "weights", "3"),
-    "prune": (_ROWS.format("weights"), "weights"),
+    "top_k": (_ROWS.format("weights"), "weights", "3"),
+    "threshold_rows": (_ROWS.format("weights"), "weights"),
     "sparsity": (_ROWS.format("weights"), "weights"),
     "row_entropy_penalty": (_ROWS.format("weights"), "weights"),
-    "rollout": ("layers = rng.uniform(.2, 1, (2, 6, 6)); layers = layers / layers.sum(-1, keepdims=True)", "layers"),
-    "elbow": ("sizes = np.array([2., 4, 8, 16, 32]); values = np.array([.1, .9, 1.2, 1.25, 1.3])", "sizes values"),
+    "attention_rollout": (
+        "layers = rng.uniform(.2, 1, (2, 6, 6)); layers = layers / layers.sum(-1, keepdims=True)",
+        "layers",
+    ),
+    "kneedle_k": ("sizes = np.array([2., 4, 8, 16, 32]); values = np.array([.1, .9, 1.2, 1.25, 1.3])", "sizes values"),
     "exact_expectation": ("probabilities = np.array([.2, .3, .5])", "probabilities", "5", "lab.plugin"),
     "expected_kde_histogram": ("x = rng.normal(size=24)", "x"),
     "kde_curve": ("x = rng.normal(size=24)", "x", "[.2, .5]"),
@@ -196,12 +199,12 @@ OTHERS = {
             "soft_match_errors",
         )
     },
-    "leaked_entropy": (_BITS, "states"),
+    "leakage_entropy": (_BITS, "states"),
     "nsb_std": ("counts = rng.poisson(4, 6) + 2", "counts"),
     "count_labels": ("labels = rng.integers(0, 3, 48)", "labels"),
     "entropy": ("x = rng.normal(size=24)", "x"),
     "mutual_information": (_PAIR, "x y"),
-    "null": (_PAIR, "x y", "", "'ksg'"),
+    "permutation_null": (_PAIR, "x y", "", "'ksg'"),
     "uncertainty": (_PAIR, "x y", "", "'gaussian_mutual_information'"),
 }
 _KINDS = {"labels": "labels", "counts": "counts"}
@@ -210,14 +213,14 @@ _TRACED = {
     "slab_memberships",
     "ball_memberships",
     "attention_ball_entropy",
-    "attention_entropy_of",
+    "attention_entropy_from_qk",
     "sparsemax",
     "entmax15",
-    "keep_top",
-    "prune",
+    "top_k",
+    "threshold_rows",
     "sparsity",
     "row_entropy_penalty",
-    "rollout",
+    "attention_rollout",
     "soft_binarize",
     "soft_counts",
 }
@@ -226,7 +229,7 @@ _TRACED = {
 def _of_other(name: str) -> Subject:
     setup, data, after, before = (*OTHERS[name], "", "")[:4]
     data = tuple(data.split())
-    kinds = tuple("mask" if name == "iou" else _KINDS.get(argument, "real") for argument in data)
+    kinds = tuple("mask" if name == "mask_iou" else _KINDS.get(argument, "real") for argument in data)
     return Subject(
         name,
         room_of(getattr(lab, name)),

@@ -209,10 +209,10 @@ def _others(setup, n, d, k):
     ):
         yield _case(name, setup, f"lab.{name}(x, {more}, {knobs})", f"twins.{name}(x, {more}, {knobs})", tolerance=1e-6)
     yield _case(
-        "attention_entropy_of",
+        "attention_entropy_from_qk",
         setup,
-        "lab.attention_entropy_of(x, y, scale=.7)",
-        "twins.attention_entropy_of(x, y, .7)",
+        "lab.attention_entropy_from_qk(x, y, scale=.7)",
+        "twins.attention_entropy_from_qk(x, y, .7)",
         tolerance=1e-6,
     )
     yield _case("soft_match", setup + "; x = np.abs(np.sin(x))", "lab.soft_match(x)", "twins.soft_match(x)")

@@ -38,7 +38,7 @@ def traces(seed: int) -> Iterator[Case]:
                     (t, "anything") for t in ENDLESS.values()
                 ]:
                     if (
-                        subject.name in ("sparsemax", "entmax15", "keep_top", "sparsity", "prune")
+                        subject.name in ("sparsemax", "entmax15", "top_k", "sparsity", "threshold_rows")
                         and demand == "anything"
                     ):
                         continue
@@ -54,7 +54,7 @@ def traces(seed: int) -> Iterator[Case]:
 def untraceable(seed: int) -> Iterator[Case]:
     """Transforms of everything: the eager number, or one error that names the function or the argument."""
     for subject in SUBJECTS:
-        if subject.takes in ("mixture", "list") or subject.name in ("Mixture", "theorem3_verdict"):
+        if subject.takes in ("mixture", "list") or subject.name in ("Mixture", "shihab_bound_status"):
             continue
         for name, kind in zip(subject.data, subject.kinds, strict=True):
             eager = subject.call()

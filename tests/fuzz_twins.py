@@ -314,7 +314,7 @@ def halfspace_partition(points, normals, offsets, temperature=0.1):
     return _entropy([np.where(b, on, off).prod(1).mean() for b in bits])
 
 
-def attention_entropy_of(queries, keys, scale):
+def attention_entropy_from_qk(queries, keys, scale):
     z = _softmax(scale * (np.asarray(queries) @ np.asarray(keys).T))
     return np.array([_entropy(row) for row in z])
 

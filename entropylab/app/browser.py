@@ -16,7 +16,7 @@ KEYS = {
 }
 
 
-class Browser(JSComponent):
+class BrowserBridge(JSComponent):
     """An invisible component: tells keys and addresses, copies text, saves figures as PNG or SVG."""
 
     on_message = param.Callable(default=None, doc="called with {key: ...} or {search: ...}")
@@ -105,7 +105,7 @@ export function render({model, el}) {
     if (copy !== undefined) { navigator.clipboard?.writeText(copy).catch(() => {}) }
     for (const {id, name} of figures ?? []) {
       let view
-      for (let tries = 0; tries < 100; tries++) {  // one that has just been hung is not drawn yet
+      for (let tries = 0; tries < 100; tries++) {  // one that has just been is_rendered is not drawn yet
         view = window.Bokeh.index.find_one_by_id(id)
         if (view?.frame?.bbox.width) { break }
         await new Promise((done) => setTimeout(done, 100))
@@ -128,7 +128,7 @@ export function render({model, el}) {
 
     def copy(self, text: str) -> None:
         """Put `text` on the clipboard."""
-        self._order(copy=text)
+        self._send(copy=text)
 
     def address(self, search: str, title: str, step: bool = False) -> None:
         """Show `search` in the address bar, as a step of the browser's history or in place of the present one."""
@@ -137,7 +137,7 @@ export function render({model, el}) {
 
     def save(self, figures: list[tuple[str, str]], format: str) -> None:
         """Save figures, given as (model id, file name), as "png" or "svg"."""
-        self._order(figures=[{"id": i, "name": n} for i, n in figures], format=format)
+        self._send(figures=[{"id": i, "name": n} for i, n in figures], format=format)
 
-    def _order(self, **what):
+    def _send(self, **what):
         self.request = {"serial": self.request.get("serial", 0) + 1, **what}

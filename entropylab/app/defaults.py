@@ -12,9 +12,10 @@ from pathlib import Path
 
 import xarray as xr
 
-from entropylab.app.spec import Sheet, TrainSpec
+from entropylab.checkout import ASSETS
+from entropylab.studies.core.page_spec import TabSpec, TrainingSpec
 
-FOLDER = Path(__file__).parents[2] / "assets" / "defaults"
+FOLDER = ASSETS / "defaults"
 
 
 @cache
@@ -27,27 +28,27 @@ def _read(name: str) -> dict[str, xr.Dataset] | None:
     }
 
 
-def default_parts(page: Sheet) -> dict[str, xr.Dataset]:
+def default_parts(page: TabSpec) -> dict[str, xr.Dataset]:
     """The stages of the default answer, read from assets or, where they are missing, computed."""
     return _read(page.name) or computed_parts(page)
 
 
-def computed_parts(page: Sheet) -> dict[str, xr.Dataset]:
+def computed_parts(page: TabSpec) -> dict[str, xr.Dataset]:
     """The stages of the default answer; of a training the picture before its first step."""
     question = page.question()
-    if isinstance(page, TrainSpec):
+    if isinstance(page, TrainingSpec):
         return {"run": page.training.picture(page.training.start(question), question)}
     return {stage.name: stage(question) for stage in page.experiment.stages}
 
 
 @cache
-def sketches(page: str) -> tuple[str, ...]:
+def thumbnails(page: str) -> tuple[str, ...]:
     """Thumbnails of a page: its default answer, then its presets; empty where none are stored."""
     file = FOLDER / f"{page}.json"
     return tuple(json.loads(file.read_text())) if file.exists() else ()
 
 
-def write(page: Sheet) -> Path:
+def write(page: TabSpec) -> Path:
     """Compute the default answer and store it, one group a stage, and the thumbnails of it and of the presets."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     file = FOLDER / f"{page.name}.nc"
@@ -63,8 +64,8 @@ def write(page: Sheet) -> Path:
 
 if __name__ == "__main__":
     from entropylab import device
-    from entropylab.app.pages import PAGES
-    from entropylab.experiments.claims import CLAIMS
+    from entropylab.studies.core.claims import CLAIMS
+    from entropylab.studies.pages import PAGES
 
     device.configure()
     for page in PAGES.values():

@@ -6,32 +6,32 @@ import json
 import re
 from functools import cache
 from html import escape
-from pathlib import Path
 from urllib.parse import urlencode
 
-from entropylab.app.defaults import FOLDER, sketches
-from entropylab.app.elements import Gallery, Toast
-from entropylab.app.look import column, html
-from entropylab.app.pages import PAGES
+from entropylab.app.components.elements import CardGrid, Toast
+from entropylab.app.defaults import FOLDER, thumbnails
+from entropylab.app.styles import column, html
+from entropylab.checkout import ASSETS
 from entropylab.estimators import CATALOGUE
-from entropylab.experiments.claims import CLAIMS
-from entropylab.views.mathematics import mathml
-from entropylab.views.numbers import typeset, write_number
+from entropylab.studies.core.claims import CLAIMS
+from entropylab.studies.pages import PAGES
+from entropylab.studies.rendering.mathml import mathml
+from entropylab.studies.rendering.metrics import format_number, typeset
 
 LEAD = (
     "See what an entropy estimator does before you trust it. Turn a knob and watch the estimate leave and meet the "
     "truth, with its bias and its error bar. Every number is computed live by the library that you can import."
 )
-CLAIMED = ("Claim", "Claimed", "Measured here", "What follows")
-HEADS = ("Estimator", "Formula", "Hard twin", "Known bias", "Gradient", "Reference")
-SOURCES = {
+CLAIM_COLUMNS = ("Claim", "Claimed", "Measured here", "What follows")
+CATALOGUE_COLUMNS = ("Estimator", "Formula", "Hard twin", "Known bias", "Gradient", "Reference")
+SOURCES_BY_KEY = {
     "seed 000": "Differentiable Reproducibility Entropy via Kernel Density Estimation, a note",
     "seed 001": "J. Couthures, Tracking with ML, slides (2024)",
     "seed 002": "I. F. Shihab, S. Akter and A. Sharma, Differentiable Entropy Regularization for Geometry and Neural "
     "Networks, arXiv:2509.03733 (2025)",
     "seed 003": "mixentropy, estimators for mixtures; A. Kolchinsky and B. Tracey, Entropy 19, 361 (2017)",
 }
-BIBLIOGRAPHY = Path(__file__).parents[2] / "assets" / "references.bib"
+BIBLIOGRAPHY = ASSETS / "references.bib"
 
 
 class Home:
@@ -41,11 +41,11 @@ class Home:
         names = list(PAGES)
         self._toast = Toast(width=0, height=0, margin=0)
         cards = [
-            {"svg": (sketches(name) or [""])[0], "name": page.title, "why": page.lead} for name, page in PAGES.items()
+            {"svg": (thumbnails(name) or [""])[0], "name": page.title, "why": page.lead} for name, page in PAGES.items()
         ]
         self.view = column(
             self._toast, html(f"<h1>EntropyLab</h1><p class='lead'>{LEAD}</p>"),
-            Gallery(cards=cards, wrap=True, chosen=lambda i: go(names[i]), sizing_mode="stretch_width", margin=0),
+            CardGrid(cards=cards, wrap=True, chosen=lambda i: go(names[i]), sizing_mode="stretch_width", margin=0),
             html(_claims()), html(_catalogue()), margin=12, styles={"gap": "16px", "max-width": "1400px"},
         )  # fmt: skip
 
@@ -68,19 +68,19 @@ def _claims():
         measured, verdict = "not measured yet", "open"
         if claim.text in stored:
             value, half = stored[claim.text]
-            measured = typeset(write_number(value, half / 1.96))
+            measured = typeset(format_number(value, half / 1.96))
             verdict = "holds" if claim.holds(value) else "does not hold"
-        rows += _line(CLAIMED, (
+        rows += _line(CLAIM_COLUMNS, (
             f"{claim.text}<br><small>{claim.source}</small>", claim.claimed,
             f"{measured}<br><small>{claim.unit}; {claim.runs} runs</small>",
             f"<b>{verdict}</b>. {claim.follows} "
             f"<a href='{escape(address)}' aria-label='See it: {escape(claim.text, quote=True)}'>See it</a>",
         ))  # fmt: skip
-    sources = "".join(f"<li><b>{name}</b>: {escape(text)}</li>" for name, text in SOURCES.items())
+    sources = "".join(f"<li><b>{name}</b>: {escape(text)}</li>" for name, text in SOURCES_BY_KEY.items())
     return (
         "<h2>Claims of the sources, measured</h2><p>Mean over runs (seeds; for Attention its models or timings) "
         f"with its 95 % interval (Student's t). The sources:</p><ul class='sources'>{sources}</ul>"
-        + _table("claims", CLAIMED, rows)
+        + _table("claims", CLAIM_COLUMNS, rows)
     )
 
 
@@ -95,7 +95,7 @@ def _catalogue():
         rows = "".join(_row(card, bibliography.get(card.reference, "")) for card in cards)
         parts += (
             f"<details class='group'><summary>{quantity} ({len(cards)})</summary>"
-            + _table(f"estimators of {quantity}", HEADS, rows)
+            + _table(f"estimators of {quantity}", CATALOGUE_COLUMNS, rows)
             + "</details>"
         )
     lead = f"{len(CATALOGUE)} estimators, each with its formula, its hard twin and its known bias."
@@ -108,7 +108,7 @@ def _row(card, bibtex):
         escape(card.bias), "yes" if card.differentiable else "no",
         f"<details><summary>{card.reference}</summary><pre>{escape(bibtex)}</pre></details>",
     )  # fmt: skip
-    return _line(HEADS, cells)
+    return _line(CATALOGUE_COLUMNS, cells)
 
 
 def _line(heads, cells):

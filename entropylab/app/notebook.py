@@ -5,12 +5,12 @@ from __future__ import annotations
 import panel as pn
 
 from entropylab import device
-from entropylab.app.browser import Browser
-from entropylab.app.desk import Desk
-from entropylab.app.live import LiveView
-from entropylab.app.pages import PAGES
-from entropylab.app.spec import PageSpec
-from entropylab.experiments.question import Question
+from entropylab.app.browser import BrowserBridge
+from entropylab.app.figures.live import LiveView
+from entropylab.app.tab import TabController
+from entropylab.studies.core.page_spec import PageSpec
+from entropylab.studies.core.question import Question
+from entropylab.studies.pages import PAGES
 
 
 def page(
@@ -25,7 +25,7 @@ def page(
     if tab not in spec.tabs:
         raise ValueError(f"{name} has no tab {tab}: it has {', '.join(spec.tabs)}.")
     hidden, asked = frozenset(hide) | {"files"}, question or spec.tabs[tab].question()
-    desk = Desk(spec, asked, units, hidden, Browser(), lambda desk, copy=False: None, tab)
+    desk = TabController(spec, asked, units, hidden, BrowserBridge(), lambda desk, copy=False: None, tab)
     sidebar = pn.Column(*desk.sidebar, width=330, margin=0)
     return pn.Row(sidebar, pn.Column(desk.main, desk.browser, sizing_mode="stretch_width"), sizing_mode="stretch_width")
 

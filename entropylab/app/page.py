@@ -11,26 +11,26 @@ import xarray as xr
 from panel.io import hold
 
 from entropylab import device
-from entropylab.app import material, transfer
-from entropylab.app.controls import Form
+from entropylab.app import export, theme
+from entropylab.app.components.elements import LiveHtml
+from entropylab.app.components.form import Form
+from entropylab.app.components.icons import icon
+from entropylab.app.components.sortable_table import LiveTable
 from entropylab.app.defaults import default_parts
-from entropylab.app.dragging import dragger
-from entropylab.app.elements import Words
-from entropylab.app.eye import Sight
-from entropylab.app.history import Session
-from entropylab.app.icons import icon
-from entropylab.app.live import LiveView
-from entropylab.app.look import column, grid, html
-from entropylab.app.spec import Sheet
-from entropylab.app.tables import LiveTable
-from entropylab.app.worker import Worker
-from entropylab.experiments.question import Question
-from entropylab.views.mathematics import mathml
-from entropylab.views.numbers import write_reading
-from entropylab.views.units import in_units
+from entropylab.app.figures.dragging import dragger
+from entropylab.app.figures.live import LiveView
+from entropylab.app.scheduling.scheduler import StageScheduler
+from entropylab.app.scheduling.viewport import ViewportScheduler
+from entropylab.app.session import Session
+from entropylab.app.styles import column, grid, html
+from entropylab.studies.core.page_spec import TabSpec
+from entropylab.studies.core.question import Question
+from entropylab.studies.rendering.mathml import mathml
+from entropylab.studies.rendering.metrics import format_metric
+from entropylab.studies.rendering.units import in_units
 
-FIRST = 2  # pictures that come with the page; the others when they come near the window
-GONE = 10.0  # seconds after which a browser that took no picture is taken to be closed
+EAGER_FIGURES = 2  # pictures that come with the page; the others when they come near the window
+DISCONNECT_S = 10.0  # seconds after which a browser that took no picture is taken to be closed
 
 
 class PageView:
@@ -38,7 +38,7 @@ class PageView:
 
     def __init__(
         self,
-        spec: Sheet,
+        spec: TabSpec,
         question: Question | None = None,
         units: str = "nats",
         hidden: frozenset[str] = frozenset(),
@@ -57,23 +57,28 @@ class PageView:
         self._words: dict[str, str] = {}
         answer = self._answer(start, {stage.name for stage in spec.experiment.stages})
         self.views = [
-            LiveView(view, answer, dragger(view, self.session, self._locked), hung=place < FIRST or not self._served)
-            for place, view in enumerate(self._shown_of(spec.views))
+            LiveView(
+                view,
+                answer,
+                dragger(view, self.session, self._with_lock),
+                is_rendered=place < EAGER_FIGURES or not self._served,
+            )
+            for place, view in enumerate(self._without_hidden(spec.views))
         ]
-        self.tables = [LiveTable(view, answer) for view in self._shown_of(spec.tables)]
+        self.tables = [LiveTable(view, answer) for view in self._without_hidden(spec.tables)]
         self.form = Form(self.session, self._groups(), spec.idle, hidden)
-        self.numbers, self.formula, self.status = (Words(sizing_mode="stretch_width", margin=0) for _ in range(3))
-        self._bar = material.LinearProgress(variant="determinate", value=0, sizing_mode="stretch_width", margin=(14, 8))
-        stop = material.Button(label="Stop", icon=icon("stop"), size="small", variant="outlined", margin=0)
+        self.numbers, self.formula, self.status = (LiveHtml(sizing_mode="stretch_width", margin=0) for _ in range(3))
+        self._bar = theme.LinearProgress(variant="determinate", value=0, sizing_mode="stretch_width", margin=(14, 8))
+        stop = theme.Button(label="Stop", icon=icon("stop"), size="small", variant="outlined", margin=0)
         stop.on_click(lambda event: self.worker.stop())
         self.progress = pn.Row(self._bar, stop, sizing_mode="stretch_width", margin=0, visible=False)
         cards = [(view, self._card(view, "card", "picture")) for view in self.views]
         broad = [(table, self._card(table, "card", "broad")) for table in self.tables]
         order = cards + broad if spec.tables_below else broad + cards
-        self.sight = Sight([view for view, _ in order], answer, self._locked)
+        self.sight = ViewportScheduler([view for view, _ in order], answer, self._with_lock)
         self.figures = grid(*(card for _, card in order), self.sight.eye)
-        self._write(answer)
-        self.session.param.watch(self._asked, "question")
+        self._update_readouts(answer)
+        self.session.param.watch(self._on_question, "question")
         # Before the page is loaded nothing can be drawn under its lock, and a callback given then may be lost.
         self._loaded = False
         pn.state.onload(self._begin)
@@ -82,16 +87,16 @@ class PageView:
 
     def code(self) -> str:
         """Python that gives the numbers on the screen."""
-        return transfer.code(self.spec, self.session.question)
+        return export.python_code(self.spec, self.session.question)
 
     def choose(self, question: Question) -> None:
         """Take a preset's question."""
-        self.session.settle(question)
+        self.session.commit(question)
 
-    def renew(self) -> None:
+    def rerender(self) -> None:
         """Be ready to be shown again, when nobody sees it."""
         for view in self.views:
-            view.renew()
+            view.rerender()
 
     def set_units(self, units: str) -> None:
         """Show entropies in nats or bits."""
@@ -111,7 +116,7 @@ class PageView:
 
     def _engine(self):
         seen = lambda: self.sight.stages | self._told  # noqa: E731
-        return Worker(self.spec.experiment, self._show, self._fail, self._busy, self._progress, seen)
+        return StageScheduler(self.spec.experiment, self._on_answer, self._fail, self._busy, self._progress, seen)
 
     def _groups(self):
         return self.spec.groups
@@ -123,20 +128,20 @@ class PageView:
         self._shown, self._fresh = question, frozenset(fresh)
         return in_units(self.answer, self.units)
 
-    def _shown_of(self, views):
+    def _without_hidden(self, views):
         """A knob may have a picture's name, so pictures are hidden as figure.NAME."""
         return [view for view in views if f"figure.{view.name}" not in self.hidden]
 
     def _begin(self):
         self._loaded = True
         if self.session.question != self._shown:
-            self._asked(None)
+            self._on_question(None)
 
-    def _asked(self, event):
+    def _on_question(self, event):
         if self._loaded:
             self.worker.ask(self.session.question)
 
-    async def _show(self, question, parts, fresh):
+    async def _on_answer(self, question, parts, fresh):
         """Draw under the document's lock; come back when it is done, so that answers never pile up."""
         self._live = True
         if not self._served:
@@ -152,7 +157,7 @@ class PageView:
                 done.set_exception(error)
 
         self._document.add_next_tick_callback(draw)
-        await asyncio.wait([done], timeout=GONE)
+        await asyncio.wait([done], timeout=DISCONNECT_S)
         if done.done():
             done.result()
 
@@ -160,9 +165,9 @@ class PageView:
         answer = self._answer(question, fresh)
         with hold():
             self.sight.draw(answer, fresh)
-            self._write(answer)
+            self._update_readouts(answer)
 
-    def _write(self, answer):
+    def _update_readouts(self, answer):
         self.numbers.html = "".join(self._number(reading, answer) for reading in self.spec.readings).join(
             (
                 f'<div class="numbers" data-shows="{escape(urlencode(self._shown.write()))}"'
@@ -184,7 +189,7 @@ class PageView:
         """One number; while the stage that gives it is under way, the last text stands there, faint."""
         known = reading.variable in answer and (reading.error is None or reading.error in answer)
         if known:
-            self._words[reading.name] = write_reading(reading, answer)
+            self._words[reading.name] = format_metric(reading, answer)
         classes = ["number", *(() if known else ["stale"])]
         if self._words[reading.name] == reading.absent:
             classes.append("absent")
@@ -200,23 +205,23 @@ class PageView:
         return {**self._shown.write(), "units": self.units} if done else {}
 
     def _fail(self, message):
-        self._locked(lambda: setattr(self.session, "message", message))
+        self._with_lock(lambda: setattr(self.session, "message", message))
 
     def _busy(self, busy):
         if busy != self._waiting:
             self._waiting = busy
-            self._locked(lambda: setattr(self.sight.eye, "waiting", busy))
+            self._with_lock(lambda: setattr(self.sight.eye, "waiting", busy))
 
     def _progress(self, share):
         shown = share is not None
         if shown or self.progress.visible:
-            self._locked(lambda: self._show_progress(share))
+            self._with_lock(lambda: self._show_progress(share))
 
     def _show_progress(self, share):
         self.progress.visible = share is not None
         self._bar.value = round(100 * (share or 0))
 
-    def _locked(self, change):
+    def _with_lock(self, change):
         if self._served:
             self._document.add_next_tick_callback(change)
         else:

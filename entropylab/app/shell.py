@@ -7,25 +7,26 @@ from urllib.parse import parse_qsl, urlencode
 import panel as pn
 
 from entropylab import device
-from entropylab.app import engine, material
-from entropylab.app.browser import Browser
-from entropylab.app.desk import Desk, hideable
-from entropylab.app.elements import Finder
+from entropylab.app import theme as app_theme
+from entropylab.app.browser import BrowserBridge
+from entropylab.app.components.elements import ScrollIntoView
+from entropylab.app.components.icons import icon
+from entropylab.app.help import THEMES, help_html
 from entropylab.app.home import Home
-from entropylab.app.icons import icon
-from entropylab.app.look import STILL, html, row
-from entropylab.app.pages import PAGES
-from entropylab.app.sheet import THEMES, sheet
-from entropylab.views.units import UNITS
+from entropylab.app.scheduling import warmup
+from entropylab.app.styles import REDUCED_MOTION_CSS, html, row
+from entropylab.app.tab import TabController, hideable_names
+from entropylab.studies.pages import PAGES
+from entropylab.studies.rendering.units import UNITS
 
 
-def serve() -> material.Page:
+def serve() -> app_theme.Page:
     """The whole app for one user."""
     device.configure()
-    engine.settle()
+    warmup.freeze_gc()
     shell = Shell(pn.state.location.search if pn.state.location else "")
     # The first picture comes first: warming up would race it for the processor.
-    pn.state.onload(engine.warm)
+    pn.state.onload(warmup.start_warmup)
     return shell.page
 
 
@@ -33,24 +34,24 @@ class Shell:
     """Shows home or a page, and keeps the address telling the whole state."""
 
     def __init__(self, search: str = ""):
-        self.browser = Browser(on_message=self._heard)
-        self.desks: dict[tuple[str, str], Desk] = {}
+        self.browser = BrowserBridge(on_message=self._on_message)
+        self.desks: dict[tuple[str, str], TabController] = {}
         self._tabs: dict[str, str] = {}  # page -> the tab that was open last
-        self.desk: Desk | None = None
-        self.help = material.Dialog(title="Keys and knobs", width_option="sm", close_on_click=True)
-        self._finder = Finder()
+        self.desk: TabController | None = None
+        self.help = app_theme.Dialog(title="Keys and knobs", width_option="sm", close_on_click=True)
+        self._finder = ScrollIntoView()
         self._buttons = {name: self._link(name, title) for name, title in self._titles().items()}
-        self.page = material.Page(
+        self.page = app_theme.Page(
             title="EntropyLab",
             header=[row(*self._buttons.values(), self._help_button(), self._finder, css_classes=["nav"])],
             sidebar_width=320, sidebar_resizable=False,  # its handle has no role and is deaf to keys
-            busy_indicator=None, theme_config=material.THEME, site_url="?page=home", stylesheets=[STILL],
+            busy_indicator=None, theme_config=app_theme.THEME, site_url="?page=home", stylesheets=[REDUCED_MOTION_CSS],
         )  # fmt: skip
-        material.unbind_busy(self.page)
+        app_theme.disable_global_spinner(self.page)
         self._main = pn.Column(sizing_mode="stretch_width", margin=0)
         self.page.main = [self._main, self.browser, self.help]
         self._home: Home | None = None
-        self.page.param.watch(lambda event: self._tell(self.desk), "dark_theme")
+        self.page.param.watch(lambda event: self._update_url(self.desk), "dark_theme")
         self.open(search)
 
     def open(self, search: str, step: bool = False) -> None:
@@ -69,7 +70,7 @@ class Shell:
             self._show_home()
         else:
             messages += self._open_page(name, keys)
-        self._tell(self.desk, step=step)
+        self._update_url(self.desk, step=step)
         if messages and self.desk:
             self.desk.say(" ".join(messages), error=True)
         elif messages:
@@ -80,12 +81,12 @@ class Shell:
         tab = tab or self._tabs.get(name, "explore")
         if name == "home":
             self._show_home()
-            self._tell(None, step=True)
+            self._update_url(None, step=True)
         elif (name, tab) not in self.desks:
             self.open("?" + urlencode({"page": name} if tab == "explore" else {"page": name, "tab": tab}), step=True)
         else:
             self._show(self.desks[name, tab])
-            self._tell(self.desk, step=True)
+            self._update_url(self.desk, step=True)
 
     def _open_page(self, name, keys):
         page, messages = PAGES[name], []
@@ -99,7 +100,7 @@ class Shell:
             messages.append(f"units must be nats or bits: got {units}; units stays nats.")
             units = "nats"
         hidden = frozenset(filter(None, keys.pop("hide", "").split(",")))
-        if unknown := hidden - hideable(spec):
+        if unknown := hidden - hideable_names(spec):
             messages.append(f"hide knows no {', '.join(sorted(unknown))}: left out.")
             hidden -= unknown
         lesson, step = keys.pop("lesson", None), keys.pop("step", "1")
@@ -113,11 +114,11 @@ class Shell:
         desk = self.desks.get((name, tab))
         if desk is None or desk.hidden != hidden:
             turn = lambda other: self.go(name, other)  # noqa: E731
-            desk = Desk(page, question, units, hidden, self.browser, self._tell, tab, turn)
+            desk = TabController(page, question, units, hidden, self.browser, self._update_url, tab, turn)
             self.desks[name, tab] = desk
         else:
             desk.set_units(units)
-            desk.session.settle(question)
+            desk.session.commit(question)
         self._show(desk)
         if here:
             desk.start_lesson(int(lesson) - 1, int(step) - 1, question)
@@ -129,19 +130,19 @@ class Shell:
         if desk is not self.desk:
             self._change(desk, desk.main, desk.sidebar)
         self._tabs[desk.page.name] = desk.tab
-        self._mark(desk.page.name)
+        self._highlight(desk.page.name)
 
     def _show_home(self):
         self._change(None, self.home.view, [])
-        self._mark("home")
+        self._highlight("home")
 
     def _change(self, desk, main, sidebar):
         left, self.desk = self.desk, desk
-        self._lay(main, sidebar)
+        self._layout(main, sidebar)
         if left in self.desks.values():
-            left.view.renew()
+            left.view.rerender()
 
-    def _lay(self, main, sidebar):
+    def _layout(self, main, sidebar):
         # A persistent drawer keeps its room even when it holds nothing; a temporary one does not.
         self.page.param.update(
             sidebar=sidebar,
@@ -156,7 +157,7 @@ class Shell:
         self._home = self._home or Home(self.go)
         return self._home
 
-    def _tell(self, desk, step=False, copy=False):
+    def _update_url(self, desk, step=False, copy=False):
         """Let the address say the whole state; news of a page that is not shown is nobody's."""
         if desk is not self.desk:
             return
@@ -167,7 +168,7 @@ class Shell:
             place = pn.state.location
             self.browser.copy(f"{place.protocol}//{place.hostname}:{place.port}{place.pathname}{search}")
 
-    def _heard(self, message):
+    def _on_message(self, message):
         if "search" in message:
             self.open(message["search"])
         elif message.get("key") == "?":
@@ -176,23 +177,25 @@ class Shell:
             self.desk.key(message["key"])
 
     def _open_help(self):
-        self.help.objects = [html(sheet(self.desk))]
+        self.help.objects = [html(help_html(self.desk))]
         self.help.open = True
 
     def _help_button(self):
-        button = material.Button(label="Help", icon=icon("help"), variant="text", size="small", color="light", margin=0)
+        button = app_theme.Button(
+            label="Help", icon=icon("help"), variant="text", size="small", color="light", margin=0
+        )
         button.on_click(lambda event: self._open_help())
         return button
 
     def _link(self, name, title):
-        button = material.Button(
+        button = app_theme.Button(
             label=title, variant="text", size="small", color="light", margin=0,
             sx={"minWidth": 0, "paddingInline": 1.25},
         )  # fmt: skip
         button.on_click(lambda event: self.go(name))
         return button
 
-    def _mark(self, name):
+    def _highlight(self, name):
         for other, button in self._buttons.items():
             button.variant = "outlined" if other == name else "text"
         self._finder.index = list(self._buttons).index(name)

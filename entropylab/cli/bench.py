@@ -7,7 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[2] / "benchmarks"
+from entropylab.checkout import CHECKOUT
+
+FOLDER = CHECKOUT / "benchmarks"
 RESULTS = FOLDER / "RESULTS.md"
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import get_args
 
+from entropylab.checkout import CHECKOUT
 from entropylab.cli.tables import markdown as table
 from entropylab.estimators.card import CATALOGUE, Card, Takes
-from entropylab.experiments import EXPERIMENTS
+from entropylab.studies.registry import EXPERIMENTS
 
-CHECKOUT = Path(__file__).parents[2]
 BEGIN, END = "<!-- catalogue -->", "<!-- end of catalogue -->"
 
 

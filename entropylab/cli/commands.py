@@ -10,19 +10,19 @@ from pathlib import Path
 
 from entropylab import device
 from entropylab.cli import bench, catalogue, headlines, weights
-from entropylab.cli.flags import Parser, add_knobs, add_out, asked, reader
+from entropylab.cli.flags import Parser, add_knobs, add_out, argument_type, question_from
 from entropylab.cli.tables import aligned
-from entropylab.experiments import EXPERIMENTS
-from entropylab.experiments.files import scalars, write_answer
-from entropylab.experiments.sweep import swept
-from entropylab.numerics.check import EstimateWarning
+from entropylab.numerics.validation.check import EstimateWarning
+from entropylab.studies.core.io import scalars, write_answer
+from entropylab.studies.core.sweep import run_sweep
+from entropylab.studies.registry import EXPERIMENTS
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line asks."""
     found = parser().parse_args(argv)
     with warnings.catch_warnings():
-        warnings.showwarning = _told
+        warnings.showwarning = _print_progress
         return found.command(found)
 
 
@@ -50,7 +50,7 @@ def parser() -> Parser:
         knobs = add.add_subparsers(required=True, metavar="KNOB")
         for knob_name, knob in experiment.question.knobs().items():
             add = knobs.add_parser(knob_name, help=_help(knob.meaning), description=_help(knob.meaning))
-            add.add_argument("values", nargs="+", type=reader(knob), metavar="VALUE", help=_help(knob.domain))
+            add.add_argument("values", nargs="+", type=argument_type(knob), metavar="VALUE", help=_help(knob.domain))
             add_out(add)
             add_knobs(add, experiment.question, without=knob_name)
             add.set_defaults(command=_sweep, experiment=experiment, knob=knob_name)
@@ -92,10 +92,10 @@ def _catalogue(found: argparse.Namespace) -> int:
 def _run(found: argparse.Namespace) -> int:
     device.configure()
     try:
-        question = found.experiment.question(**asked(found))
+        question = found.experiment.question(**question_from(found))
         answer = found.experiment(question)
     except ValueError as error:
-        return _refuse(error)
+        return _fail(error)
     rows = [("number", "value", "units", "meaning")]
     for name, variable in scalars(answer):
         rows.append((name, str(variable.values), variable.attrs.get("units", ""), variable.attrs.get("long_name", "")))
@@ -107,10 +107,10 @@ def _run(found: argparse.Namespace) -> int:
 def _sweep(found: argparse.Namespace) -> int:
     device.configure()
     try:
-        question = found.experiment.question(**asked(found))
-        answer = swept(found.experiment, question, found.knob, found.values)
+        question = found.experiment.question(**question_from(found))
+        answer = run_sweep(found.experiment, question, found.knob, found.values)
     except ValueError as error:
-        return _refuse(error)
+        return _fail(error)
     names = [name for name, variable in answer.data_vars.items() if variable.dims == (f"swept_{found.knob}",)]
     rows = [(found.knob, *names), ("", *(answer[name].attrs.get("units", "") for name in names))]
     for i, value in enumerate(found.values):
@@ -127,12 +127,12 @@ def _written(answer, file: Path | None) -> int:
     return 0
 
 
-def _refuse(error: ValueError) -> int:
+def _fail(error: ValueError) -> int:
     print(f"python -m entropylab: error: {error}", file=sys.stderr)
     return 2
 
 
-def _told(message, category, filename, lineno, file=None, line=None):
+def _print_progress(message, category, filename, lineno, file=None, line=None):
     where = "" if issubclass(category, EstimateWarning) else f"{filename}:{lineno}: {category.__name__}: "
     print(f"warning: {where}{message}", file=sys.stderr)
 

@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from entropylab.experiments.files import SUFFIXES
-from entropylab.experiments.question import Question
 from entropylab.knobs import Knob
+from entropylab.studies.core.io import SUFFIXES
+from entropylab.studies.core.question import Question
 
 
 class Parser(argparse.ArgumentParser):
@@ -30,12 +30,12 @@ def add_knobs(parser: argparse.ArgumentParser, question: type[Question], without
                 "--" + name.replace("_", "-"),
                 dest=f"knob_{name}",
                 metavar=_kind(knob),
-                type=reader(knob),
-                help=told(knob),
+                type=argument_type(knob),
+                help=given_values(knob),
             )
 
 
-def asked(found: argparse.Namespace) -> dict[str, object]:
+def question_from(found: argparse.Namespace) -> dict[str, object]:
     """The knobs that were given on the command line."""
     return {
         name.removeprefix("knob_"): value
@@ -51,7 +51,7 @@ def add_out(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def reader(knob: Knob) -> Callable[[str], object]:
+def argument_type(knob: Knob) -> Callable[[str], object]:
     """What turns a flag's text into the knob's value, in the knob's own words where it cannot."""
 
     def read(text: str):
@@ -63,7 +63,7 @@ def reader(knob: Knob) -> Callable[[str], object]:
     return read
 
 
-def told(knob: Knob) -> str:
+def given_values(knob: Knob) -> str:
     """A knob's meaning, domain, direction and default for a help text."""
     harder = {"up": " Higher is harder.", "down": " Lower is harder.", None: ""}[knob.harder]
     domain = knob.domain[0].upper() + knob.domain[1:]

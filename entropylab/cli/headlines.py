@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from entropylab.checkout import CHECKOUT
 from entropylab.cli import tables
 
 BEGIN, END = "<!-- benchmarks -->", "<!-- end of benchmarks -->"
 COLUMNS = ("work", "against", "ours ms", "theirs ms", "ratio", "goal", "limit ms", "of the limit", "MB, ours / theirs")
-CHECKOUT = Path(__file__).parents[2]
 
 
 def markdown(found: dict) -> str:

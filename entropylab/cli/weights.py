@@ -9,11 +9,12 @@ import numpy as np
 
 from entropylab import device
 from entropylab.cli.tables import aligned
-from entropylab.experiments import attention_text, step_times
-from entropylab.experiments.attention_statistics import at_sparsity, model_interval
-from entropylab.models import choosing, trained
-from entropylab.models.methods import FOLDER, METHODS, setting_of
-from entropylab.problems.digit_images import IMAGE_SETS
+from entropylab.problems.images.digits import IMAGE_SETS
+from entropylab.studies.attention import step_times, text
+from entropylab.studies.attention.models import checkpoints, selection
+from entropylab.studies.attention.models.methods import FOLDER, METHODS, selected_setting
+from entropylab.studies.attention.models.pruning import at_sparsity
+from entropylab.studies.attention.statistics import model_interval
 
 LEVELS = (0.0, 80.0, 90.0)
 
@@ -55,13 +56,13 @@ def _run(found: argparse.Namespace) -> int:
 def _images(found) -> int:
     rows, outside = [("method", "models", *map(_head, LEVELS), "file")], []
     for name in found.methods or METHODS:
-        file, before = trained.file(found.what, name), None
+        file, before = checkpoints.checkpoint_path(found.what, name), None
         if file.exists():
-            before = _figures(found.what, name, trained.models(found.what, name).weights)
+            before = _figures(found.what, name, checkpoints.load(found.what, name).weights)
             rows.append((name, "stored", *map(_written, before), _size(file)))
-        made = trained.train(found.what, name, setting_of(found.what, name), found.seed)
+        made = checkpoints.train(found.what, name, selected_setting(found.what, name), found.seed)
         if found.store:
-            trained.store(found.what, name, made)
+            checkpoints.store(found.what, name, made)
         now = _figures(found.what, name, made.weights)
         rows.append((name, "trained now", *map(_written, now), _size(file) if found.store else ""))
         if before and any(abs(a[0] - b[0]) > 1.96 * a[1] for a, b in zip(before, now, strict=True)):
@@ -71,15 +72,15 @@ def _images(found) -> int:
     said = f"outside the stored intervals: {', '.join(outside)}" if outside else "all within the stored intervals"
     print(f"\n{said}")
     if found.store:
-        trained.models.cache_clear()
-        print(f"written; curves of all methods: {_size(trained.store_curves(found.what))}")
+        checkpoints.load.cache_clear()
+        print(f"written; curves of all methods: {_size(checkpoints.store_curves(found.what))}")
     return 0
 
 
 def _choose(found) -> int:
     print("accuracy [%] on the fold for choices of each model; of all but none at 80 and 90 % zeros, averaged\n")
     print(f"{'method':14} {'tried':>6}  " + " ".join(f"{f'model {m}':>8}" for m in range(5)))
-    for name, value, scores in choosing.choose(found.what, found.seed, found.afresh):
+    for name, value, scores in selection.select(found.what, found.seed, found.afresh):
         print(f"{name:14} {value:6g}  " + " ".join(f"{score:8.1f}" for score in scores), flush=True)
     return 0
 
@@ -87,14 +88,14 @@ def _choose(found) -> int:
 def _text(names, store) -> int:
     found: dict[str, list] = {}
     print(f"{'method':14} {'seed':>4} {'perplexity':>10} {'pruned':>7} {'zeros [%]':>9}")
-    for name, seed, told in attention_text.runs(names):
+    for name, seed, told in text.runs(names):
         found.setdefault(name, []).append(told)
         print(
             f"{name:14} {seed:4} {np.exp(told['cross']):10.3f} {np.exp(told['pruned_cross']):7.3f} "
             f"{told['pruned_sparsity']:9.1f}", flush=True,
         )  # fmt: skip
     if store:
-        attention_text.store(found)
+        text.store(found)
     return 0
 
 
@@ -113,7 +114,7 @@ def _times(store) -> int:
 
 
 def _figures(images, name, weights) -> list[tuple[float, float]]:
-    sparsity, correct = trained.curves(weights, trained.made(images, name), trained.tests(images))
+    sparsity, correct = checkpoints.curves(weights, checkpoints.choice_for(images, name), checkpoints.test_set(images))
     return [model_interval(at_sparsity(sparsity, correct, level).mean(1)) for level in LEVELS]
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from entropylab.knobs import Knob
-from entropylab.numerics.check import check_knob_types
-from entropylab.numerics.tracing import keep_float64, refuse_tracers
+from entropylab.numerics.validation.check import check_knob_types
+from entropylab.numerics.validation.tracing import keep_float64, refuse_tracers
 
 Takes = Literal[
     "counts",  # (m,) non-negative integers

@@ -7,10 +7,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from entropylab.geometry.adaptive import convex_hull
-from entropylab.geometry.planar import planar
-from entropylab.numerics import check
-from entropylab.numerics.neighbours import query
+from entropylab.geometry.exact.planar import as_planar_points
+from entropylab.geometry.hulls.filtered import convex_hull
+from entropylab.numerics.neighbours.search import query
+from entropylab.numerics.validation import check
 
 __all__ = ["hull_area", "hull_error", "hausdorff", "chamfer"]
 
@@ -29,7 +29,7 @@ def hull_area(points) -> float:
 
 def _area(points) -> tuple[float, int]:
     """Area of the hull as a number and the power of two that multiplies it."""
-    x = planar("points", points)
+    x = as_planar_points("points", points)
     corners = x[convex_hull(x)]
     if len(corners) < 3:
         return 0.0, 0
@@ -115,7 +115,7 @@ def _scaled(value, power) -> float:
 
 
 def _sets(a, b):
-    a, b = check.host_samples("a", a, minimum=1), check.host_samples("b", b, minimum=1)
+    a, b = check.as_numpy_samples("a", a, minimum=1), check.as_numpy_samples("b", b, minimum=1)
     if a.shape[1] != b.shape[1]:
         raise ValueError(
             f"a and b must have the same number of coordinates: got {a.shape[1]} and {b.shape[1]}; pass points of one "

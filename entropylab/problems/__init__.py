@@ -1,17 +1,82 @@
 """Problems that know their truth: samplers with an entropy or a mutual information in nats, and real data."""
 
-from entropylab.problems.bijections import *  # noqa: F403
+from entropylab.problems.bijections import ASINH as ASINH
+from entropylab.problems.bijections import CUBE as CUBE
+from entropylab.problems.bijections import HALF_CUBE as HALF_CUBE
+from entropylab.problems.bijections import IDENTITY as IDENTITY
+from entropylab.problems.bijections import NORMAL_CDF as NORMAL_CDF
+from entropylab.problems.bijections import SWISS_ROLL as SWISS_ROLL
+from entropylab.problems.bijections import TRANSFORMS as TRANSFORMS
+from entropylab.problems.bijections import WIGGLY_X as WIGGLY_X
+from entropylab.problems.bijections import WIGGLY_Y as WIGGLY_Y
+from entropylab.problems.bijections import Bijection as Bijection
+from entropylab.problems.bijections import affine as affine
+from entropylab.problems.bijections import normal_to_mixture as normal_to_mixture
+from entropylab.problems.bijections import rotation as rotation
+from entropylab.problems.bijections import spiral as spiral
+from entropylab.problems.bijections import transform as transform
+from entropylab.problems.bijections import transformed as transformed
+from entropylab.problems.bijections import waves as waves
 from entropylab.problems.bmi_tasks import BMI_TASKS as BMI_TASKS
 from entropylab.problems.catalogue import PROBLEMS as PROBLEMS
 from entropylab.problems.catalogue import problem as problem
 from entropylab.problems.catalogue import problems as problems
-from entropylab.problems.continuous import *  # noqa: F403
-from entropylab.problems.dependent import *  # noqa: F403
-from entropylab.problems.discrete import *  # noqa: F403
-from entropylab.problems.mixed import *  # noqa: F403
-from entropylab.problems.mixtures import *  # noqa: F403
-from entropylab.problems.multivariate import *  # noqa: F403
-from entropylab.problems.point_files import *  # noqa: F403
-from entropylab.problems.point_sets import *  # noqa: F403
-from entropylab.problems.problem import *  # noqa: F403
-from entropylab.problems.real_data import *  # noqa: F403
+from entropylab.problems.continuous import beta as beta
+from entropylab.problems.continuous import cauchy as cauchy
+from entropylab.problems.continuous import exponential as exponential
+from entropylab.problems.continuous import gamma as gamma
+from entropylab.problems.continuous import gumbel as gumbel
+from entropylab.problems.continuous import laplace as laplace
+from entropylab.problems.continuous import logistic as logistic
+from entropylab.problems.continuous import lognormal as lognormal
+from entropylab.problems.continuous import pareto as pareto
+from entropylab.problems.continuous import triangular as triangular
+from entropylab.problems.continuous import uniform as uniform
+from entropylab.problems.continuous import weibull as weibull
+from entropylab.problems.dependent import additive_uniform as additive_uniform
+from entropylab.problems.dependent import bivariate_normal as bivariate_normal
+from entropylab.problems.dependent import conditional_normal as conditional_normal
+from entropylab.problems.dependent import independent as independent
+from entropylab.problems.dependent import noisy_function as noisy_function
+from entropylab.problems.dependent import normal_pair as normal_pair
+from entropylab.problems.dependent import paired as paired
+from entropylab.problems.dependent import student_pair as student_pair
+from entropylab.problems.discrete import categorical as categorical
+from entropylab.problems.discrete import dirichlet_symbols as dirichlet_symbols
+from entropylab.problems.discrete import geometric as geometric
+from entropylab.problems.discrete import poisson as poisson
+from entropylab.problems.discrete import uniform_symbols as uniform_symbols
+from entropylab.problems.discrete import zipf as zipf
+from entropylab.problems.files.drawings import read_drawings as read_drawings
+from entropylab.problems.files.points import read_points as read_points
+from entropylab.problems.mixed import atoms_and_normal as atoms_and_normal
+from entropylab.problems.mixed import categorical_uniform as categorical_uniform
+from entropylab.problems.mixed import exclusive_or as exclusive_or
+from entropylab.problems.mixed import exclusive_or_continuous as exclusive_or_continuous
+from entropylab.problems.mixed import exclusive_or_quadrants as exclusive_or_quadrants
+from entropylab.problems.mixed import normal_classes as normal_classes
+from entropylab.problems.mixed import parabola_grid as parabola_grid
+from entropylab.problems.mixed import table as table
+from entropylab.problems.mixed import zero_inflated_poisson as zero_inflated_poisson
+from entropylab.problems.mixtures import gaussian_mixture as gaussian_mixture
+from entropylab.problems.mixtures import gaussian_mixture_pair as gaussian_mixture_pair
+from entropylab.problems.mixtures import uniform_mixture as uniform_mixture
+from entropylab.problems.multivariate import autoregressive as autoregressive
+from entropylab.problems.multivariate import ball as ball
+from entropylab.problems.multivariate import dirichlet as dirichlet
+from entropylab.problems.multivariate import equicorrelated as equicorrelated
+from entropylab.problems.multivariate import normal as normal
+from entropylab.problems.multivariate import student as student
+from entropylab.problems.points.sets import POINT_SETS as POINT_SETS
+from entropylab.problems.points.sets import REAL_POINT_SETS as REAL_POINT_SETS
+from entropylab.problems.points.sets import labelled_points as labelled_points
+from entropylab.problems.points.sets import point_set as point_set
+from entropylab.problems.points.shapes import CLUSTERED as CLUSTERED
+from entropylab.problems.problem import Problem as Problem
+from entropylab.problems.problem import product as product
+from entropylab.problems.problem import sampler_from as sampler_from
+from entropylab.problems.real_data import DATA_SETS as DATA_SETS
+from entropylab.problems.real_data import Column as Column
+from entropylab.problems.real_data import DataSet as DataSet
+from entropylab.problems.real_data import data_set as data_set
+from entropylab.problems.real_data import real as real

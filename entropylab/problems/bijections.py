@@ -193,7 +193,7 @@ def transformed(problem: Problem, name: str) -> Problem:
     """`problem` under one of TRANSFORMS, called name-problem; its mutual information in nats is the same."""
     if name not in TRANSFORMS:
         raise ValueError(f"there is no transform {name!r}; choose one of {', '.join(TRANSFORMS)}.")
-    _demand_pair(problem)
+    _require_pair(problem)
     maps = TRANSFORMS[name](*problem.dimensions)
     return transform(problem, *maps, name=f"{name}-{problem.name}")
 
@@ -204,7 +204,7 @@ def transform(problem: Problem, of_x: Bijection, of_y: Bijection = IDENTITY, *, 
     Errors: ValueError for a problem that is not a mutual information of two arrays of numbers: an entropy
     changes by the mean log Jacobian, and labels are not moved.
     """
-    _demand_pair(problem)
+    _require_pair(problem)
 
     def sample(seed, n):
         x, y = problem.sample(seed, n)
@@ -226,7 +226,7 @@ def transform(problem: Problem, of_x: Bijection, of_y: Bijection = IDENTITY, *, 
     )
 
 
-def _demand_pair(problem: Problem) -> None:
+def _require_pair(problem: Problem) -> None:
     if problem.quantity != "mutual information" or problem.takes != "pair":
         raise ValueError(
             f"a transform needs a mutual information of two arrays of numbers: got {problem.name}, a "

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import betaln, digamma, gammaln, log_expit, xlog1py, xlogy
 
-from entropylab.numerics import check
-from entropylab.problems.problem import Problem, seeded
+from entropylab.numerics.validation import check
+from entropylab.problems.problem import Problem, sampler_from
 
 __all__ = [
     "uniform", "exponential", "laplace", "logistic", "gumbel", "triangular", "beta", "gamma", "weibull",
@@ -176,7 +176,7 @@ def cauchy(*, scale: float = 1.0, name: str = "cauchy") -> Problem:
 
 
 def _above(name: str, value: float) -> float:
-    check.positive(name, value, "choose a positive number.")
+    check.require_positive(name, value, "choose a positive number.")
     return value
 
 
@@ -186,7 +186,7 @@ def _univariate(
     return Problem(
         name=name,
         quantity="differential entropy",
-        sample=seeded(lambda rng, n: draw(rng, n)[:, None]),
+        sample=sampler_from(lambda rng, n: draw(rng, n)[:, None]),
         truth=float(entropy),
         known_by="closed form",
         dimensions=(1,),

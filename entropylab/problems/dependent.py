@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from entropylab.numerics import check
-from entropylab.problems.integration import integrate, panels
+from entropylab.numerics.validation import check
+from entropylab.problems.integration import integrate, quadrature_panels
 from entropylab.problems.multivariate import (
     cholesky,
     draw_student,
@@ -18,7 +18,7 @@ from entropylab.problems.multivariate import (
     log_student,
     student_entropy,
 )
-from entropylab.problems.problem import Problem, seeded
+from entropylab.problems.problem import Problem, sampler_from
 
 __all__ = [
     "bivariate_normal", "normal_pair", "student_pair", "additive_uniform", "noisy_function", "conditional_normal",
@@ -45,7 +45,7 @@ def normal_pair(covariance, *, dx: int, name: str | None = None) -> Problem:
     return Problem(
         name=name or f"normal-pair-{dx}-{dy}",
         quantity="mutual information",
-        sample=seeded(draw),
+        sample=sampler_from(draw),
         truth=_normal_information(joint, first, second),
         known_by="closed form",
         dimensions=(dx, dy),
@@ -63,7 +63,7 @@ def student_pair(dispersion, *, dx: int, df: float, name: str | None = None) -> 
     even where they are not correlated. Source: Arellano-Valle et al. (2013), with the entropies of their
     equation 7; their final formula for c has a misprint, as Czyz et al. (2023) found.
     """
-    check.positive("df", df, "choose a positive number of degrees of freedom.")
+    check.require_positive("df", df, "choose a positive number of degrees of freedom.")
     joint, first, second = _split(dispersion, dx)
     dy = len(second)
     correction = student_entropy(df, dx) + student_entropy(df, dy) - student_entropy(df, dx + dy)
@@ -75,7 +75,7 @@ def student_pair(dispersion, *, dx: int, df: float, name: str | None = None) -> 
     return Problem(
         name=name or f"student-pair-{dx}-{dy}-{df:g}",
         quantity="mutual information",
-        sample=seeded(draw),
+        sample=sampler_from(draw),
         truth=_normal_information(joint, first, second) + correction,
         known_by="closed form",
         dimensions=(dx, dy),
@@ -96,7 +96,7 @@ def additive_uniform(*, epsilon: float, name: str | None = None) -> Problem:
     how much of (0, 1) lies within epsilon of y, so log p(y | x) / p(y) = -log o(y).
     Small epsilon is the high-information case: 16.0 nats at 1e-7.
     """
-    check.positive("epsilon", epsilon, "choose a positive width of the noise.")
+    check.require_positive("epsilon", epsilon, "choose a positive width of the noise.")
 
     def draw(rng, n):
         x = rng.random((n, 1))
@@ -110,7 +110,7 @@ def additive_uniform(*, epsilon: float, name: str | None = None) -> Problem:
     return Problem(
         name=name or f"1v1-additive-{epsilon}",
         quantity="mutual information",
-        sample=seeded(draw),
+        sample=sampler_from(draw),
         truth=epsilon - math.log(2 * epsilon) if epsilon <= 0.5 else 0.25 / epsilon,
         known_by="closed form",
         dimensions=(1, 1),
@@ -128,7 +128,7 @@ def noisy_function(function: Callable[[np.ndarray], np.ndarray], *, noise: float
     Gauss-Legendre panels a fraction of the noise wide, halved until they settle. Without noise Y is a
     function of X with a density, and I is infinite: no estimator can be right there.
     """
-    check.positive("noise", noise, "choose a positive standard deviation; without noise I is infinite.")
+    check.require_positive("noise", noise, "choose a positive standard deviation; without noise I is infinite.")
     trail = function(np.linspace(-1, 1, 2001))
     # the steepest stretch of the function decides how short a step in x still sees the noise
     steepest = np.abs(np.diff(trail)).max() / 1e-3
@@ -136,7 +136,7 @@ def noisy_function(function: Callable[[np.ndarray], np.ndarray], *, noise: float
     reach = np.linspace(trail.min() - 10 * noise, trail.max() + 10 * noise, int(np.ptp(trail) / noise) + 21)
 
     def log_marginal(y, split):
-        x, weights = panels(np.linspace(-1, 1, pieces + 1), split)
+        x, weights = quadrature_panels(np.linspace(-1, 1, pieces + 1), split)
         centers, scale = function(x), noise * math.sqrt(2 * math.pi)
         rows = max(1, 2**20 // len(x))  # blocks of 8 MiB
         total = np.concatenate(
@@ -165,7 +165,7 @@ def noisy_function(function: Callable[[np.ndarray], np.ndarray], *, noise: float
     return Problem(
         name=name,
         quantity="mutual information",
-        sample=seeded(draw),
+        sample=sampler_from(draw),
         truth=entropy - 0.5 * math.log(2 * math.pi * math.e * noise**2),
         known_by="Gauss-Legendre quadrature in x and y, halved until it settles",
         dimensions=(1, 1),
@@ -199,7 +199,7 @@ def conditional_normal(covariance, *, dx: int, dy: int, name: str) -> Problem:
     return Problem(
         name=name,
         quantity="conditional mutual information",
-        sample=seeded(draw),
+        sample=sampler_from(draw),
         truth=log_determinants[0] + log_determinants[1] - log_determinants[2] - log_determinants[3],
         known_by="closed form",
         dimensions=(dx, dy, d - dx - dy),

@@ -7,8 +7,8 @@ import math
 import numpy as np
 from scipy.special import entr, gammaln, xlogy
 
-from entropylab.numerics import check
-from entropylab.problems.problem import Problem, seeded
+from entropylab.numerics.validation import check
+from entropylab.problems.problem import Problem, sampler_from
 
 __all__ = ["categorical", "uniform_symbols", "zipf", "dirichlet_symbols", "geometric", "poisson"]
 
@@ -24,7 +24,7 @@ def categorical(probabilities, *, name: str, tags: tuple[str, ...] = ()) -> Prob
     return Problem(
         name=name,
         quantity="entropy",
-        sample=seeded(lambda rng, n: rng.choice(len(p), size=n, p=p).astype(np.int64)),
+        sample=sampler_from(lambda rng, n: rng.choice(len(p), size=n, p=p).astype(np.int64)),
         truth=math.fsum(entr(p)),
         known_by="exact sum",
         dimensions=(0,),
@@ -55,7 +55,7 @@ def dirichlet_symbols(support: int, *, concentration: float, draw: int = 0, name
     `draw` numbers the draw of the probabilities; `seed` and n of `sample` draw the symbols.
     """
     _alphabet(support)
-    check.positive("concentration", concentration, "choose a positive number.")
+    check.require_positive("concentration", concentration, "choose a positive number.")
     rng = np.random.Generator(np.random.PCG64(draw))
     # log Gamma(a) draws through Gamma(a + 1) U^(1/a): small concentrations do not underflow to 0 / 0
     logs = np.log(rng.standard_gamma(concentration + 1, support)) + np.log1p(-rng.random(support)) / concentration
@@ -70,7 +70,7 @@ def geometric(*, success: float, name: str | None = None) -> Problem:
     return Problem(
         name=name or f"geometric-{success:g}",
         quantity="entropy",
-        sample=seeded(lambda rng, n: rng.geometric(success, n).astype(np.int64) - 1),
+        sample=sampler_from(lambda rng, n: rng.geometric(success, n).astype(np.int64) - 1),
         truth=float(entr(success) + entr(1 - success)) / success,
         known_by="closed form",
         dimensions=(0,),
@@ -86,13 +86,13 @@ def poisson(*, mean: float, name: str | None = None) -> Problem:
 
     The sum runs to mean + 40 sqrt(mean) + 60, beyond which the mass is far below 1e-16 of the sum.
     """
-    check.positive("mean", mean, "choose a positive mean.")
+    check.require_positive("mean", mean, "choose a positive mean.")
     k = np.arange(int(mean + 40 * math.sqrt(mean) + 60))
     log_p = xlogy(k, mean) - mean - gammaln(k + 1)
     return Problem(
         name=name or f"poisson-{mean:g}",
         quantity="entropy",
-        sample=seeded(lambda rng, n: rng.poisson(mean, n).astype(np.int64)),
+        sample=sampler_from(lambda rng, n: rng.poisson(mean, n).astype(np.int64)),
         truth=math.fsum(-np.exp(log_p) * log_p),
         known_by="sum to rounding",
         dimensions=(0,),

@@ -12,11 +12,11 @@ from scipy.stats import qmc
 
 __all__ = ["integrate", "normal_mean", "invert_increasing"]
 
-SCRAMBLES = 16
+SOBOL_SCRAMBLES = 16
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(24)
 
 
-def panels(breaks: np.ndarray, split: int) -> tuple[np.ndarray, np.ndarray]:
+def quadrature_panels(breaks: np.ndarray, split: int) -> tuple[np.ndarray, np.ndarray]:
     """Nodes and weights of the Gauss-Legendre rule on every interval between `breaks`, cut in `split` pieces."""
     breaks = np.unique(np.asarray(breaks, dtype=np.float64))
     steps = np.diff(breaks) / split
@@ -36,7 +36,7 @@ def integrate(
     """
     split, value, change = 1, np.inf, np.inf
     while split <= most:
-        nodes, weights = panels(breaks, split)
+        nodes, weights = quadrature_panels(breaks, split)
         last, value = value, float(weights @ function(nodes))
         change = abs(value - last)
         if change <= tolerance * max(1.0, abs(value)):
@@ -62,14 +62,14 @@ def normal_mean(
     name = "rng" if "rng" in inspect.signature(qmc.Sobol).parameters else "seed"  # SciPy renamed it in 1.15
     points = 1024
     while True:
-        seeds = np.random.SeedSequence([seed, points]).spawn(SCRAMBLES)
-        means = np.empty(SCRAMBLES)
+        seeds = np.random.SeedSequence([seed, points]).spawn(SOBOL_SCRAMBLES)
+        means = np.empty(SOBOL_SCRAMBLES)
         for i, own in enumerate(seeds):
             sobol = qmc.Sobol(dimensions, bits=30, **{name: np.random.Generator(np.random.PCG64(own))})
             # Sobol points are multiples of 2^-30: half a step keeps ndtri away from 0
             z = ndtri(sobol.random(points) + 2.0**-31)
             means[i] = (function(z).mean() + function(-z).mean()) / 2
-        error = float(means.std(ddof=1)) / math.sqrt(SCRAMBLES)
+        error = float(means.std(ddof=1)) / math.sqrt(SOBOL_SCRAMBLES)
         if error <= tolerance or points >= most:
             return float(means.mean()), error
         points *= 4

@@ -9,7 +9,7 @@ from scipy.special import digamma, entr, gammaln, xlogy
 
 from entropylab.problems.mixtures import Normals
 from entropylab.problems.multivariate import log_normal
-from entropylab.problems.problem import Problem, seeded
+from entropylab.problems.problem import Problem, sampler_from
 
 __all__ = [
     "table", "exclusive_or", "parabola_grid", "exclusive_or_quadrants", "exclusive_or_continuous", "normal_classes",
@@ -34,7 +34,7 @@ def table(probabilities, *, name: str) -> Problem:
     return Problem(
         name=name,
         quantity="mutual information",
-        sample=seeded(draw),
+        sample=sampler_from(draw),
         truth=math.fsum([*entr(px), *entr(py), *(-entr(p.ravel()))]),
         known_by="exact sum",
         dimensions=(0, 0),
@@ -116,7 +116,7 @@ def normal_classes(weights, means, covariances, *, name: str) -> Problem:
     return Problem(
         name=name,
         quantity="mutual information",
-        sample=seeded(draw),
+        sample=sampler_from(draw),
         truth=entropy - inside,
         known_by=known_by,
         dimensions=(d, 0),
@@ -235,7 +235,7 @@ def _closed(name, draw, truth, dimensions, takes, local, reference="", known_by=
     return Problem(
         name=name,
         quantity="mutual information",
-        sample=seeded(draw),
+        sample=sampler_from(draw),
         truth=truth,
         known_by=known_by,
         dimensions=dimensions,

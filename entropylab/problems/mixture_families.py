@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-VARIED = ("mean spread", "similarity", "cluster spread", "dimension")
+SWEPT_PARAMETERS = ("mean spread", "similarity", "cluster spread", "dimension")
 CLUSTERS = 5
 
 
@@ -23,8 +23,8 @@ def mixture_family(
     """
     if family not in ("gaussian", "uniform"):
         raise ValueError(f"family must be gaussian or uniform: got {family!r}.")
-    if varied not in VARIED:
-        raise ValueError(f"varied must be one of {', '.join(VARIED)}: got {varied!r}.")
+    if varied not in SWEPT_PARAMETERS:
+        raise ValueError(f"varied must be one of {', '.join(SWEPT_PARAMETERS)}: got {varied!r}.")
     d = int(value) if varied == "dimension" else dimension
     rng = np.random.default_rng(seed)
     centers = rng.standard_normal((components, d))
@@ -33,15 +33,19 @@ def mixture_family(
     elif varied == "cluster spread":
         middle = rng.standard_normal((CLUSTERS, d)) * np.sqrt(value)
         centers = middle[np.arange(components) % CLUSTERS] + centers / 2
-    spreads = _alike(family, components, d) if varied != "similarity" else _unlike(rng, family, components, d, value)
+    spreads = (
+        _identity_spreads(family, components, d)
+        if varied != "similarity"
+        else _random_spreads(rng, family, components, d, value)
+    )
     return np.full(components, 1 / components), centers, spreads
 
 
-def _alike(family, components, d):
+def _identity_spreads(family, components, d):
     return np.broadcast_to(np.eye(d), (components, d, d)) if family == "gaussian" else np.ones((components, d))
 
 
-def _unlike(rng, family, components, d, value):
+def _random_spreads(rng, family, components, d, value):
     if family == "uniform":
         return rng.gamma(1 + value, 1 / (1 + value), (components, d))
     degrees = d + value

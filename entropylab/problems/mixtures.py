@@ -9,7 +9,7 @@ import numpy as np
 
 from entropylab.problems.integration import integrate, normal_mean
 from entropylab.problems.multivariate import cholesky
-from entropylab.problems.problem import Problem, seeded
+from entropylab.problems.problem import Problem, sampler_from
 
 __all__ = ["gaussian_mixture", "gaussian_mixture_pair", "uniform_mixture"]
 
@@ -105,7 +105,7 @@ def gaussian_mixture(
     return Problem(
         name=name or f"gaussian-mixture-{k}-d{d}",
         quantity="differential entropy",
-        sample=seeded(mixture.draw),
+        sample=sampler_from(mixture.draw),
         truth=truth,
         known_by=known_by,
         dimensions=(d,),
@@ -140,7 +140,7 @@ def gaussian_mixture_pair(weights, means, covariances, *, dx: int, name: str | N
     return Problem(
         name=name or f"gaussian-mixture-pair-{k}-{dx}-{d - dx}",
         quantity="mutual information",
-        sample=seeded(draw),
+        sample=sampler_from(draw),
         truth=truth,
         known_by=SOBOL,
         dimensions=(dx, d - dx),
@@ -194,7 +194,7 @@ def uniform_mixture(weights, centers, sides, *, name: str | None = None) -> Prob
     return Problem(
         name=name or f"uniform-mixture-{k}-d{d}",
         quantity="differential entropy",
-        sample=seeded(draw),
+        sample=sampler_from(draw),
         truth=float(-(volumes[inside] * p[inside]) @ np.log(p[inside])),
         known_by=f"exact sum over the {int(inside.sum())} cells of constant density",
         dimensions=(d,),

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.special import digamma, gammaln, xlogy
 
-from entropylab.numerics import check
-from entropylab.problems.problem import Problem, seeded
+from entropylab.numerics.validation import check
+from entropylab.problems.problem import Problem, sampler_from
 
 __all__ = ["normal", "student", "ball", "dirichlet", "equicorrelated", "autoregressive"]
 
@@ -22,7 +22,7 @@ def normal(covariance, *, mean=None, name: str | None = None) -> Problem:
     return Problem(
         name=name or f"normal-{d}",
         quantity="differential entropy",
-        sample=seeded(lambda rng, n: rng.standard_normal((n, d)) @ factor.T + mean),
+        sample=sampler_from(lambda rng, n: rng.standard_normal((n, d)) @ factor.T + mean),
         truth=0.5 * d * (1 + math.log(2 * math.pi)) + half_log_determinant(factor),
         known_by="closed form",
         dimensions=(d,),
@@ -39,14 +39,14 @@ def student(*, df: float, dimensions: int = 1, dispersion=None, name: str | None
     The columns share one scale, so they depend on each other even for S = I. df = 1 is Cauchy; the variance
     is infinite for df <= 2. Source: Arellano-Valle et al. (2013), equation 7.
     """
-    check.positive("df", df, "choose a positive number of degrees of freedom.")
+    check.require_positive("df", df, "choose a positive number of degrees of freedom.")
     factor = cholesky(np.eye(dimensions) if dispersion is None else dispersion)
     if len(factor) != dimensions:
         raise ValueError(f"dispersion must be ({dimensions}, {dimensions}): got {len(factor)} rows; set dimensions.")
     return Problem(
         name=name or f"student-{df:g}" + (f"-d{dimensions}" if dimensions > 1 else ""),
         quantity="differential entropy",
-        sample=seeded(lambda rng, n: draw_student(rng, n, factor, df)),
+        sample=sampler_from(lambda rng, n: draw_student(rng, n, factor, df)),
         truth=student_entropy(df, dimensions) + half_log_determinant(factor),
         known_by="closed form",
         dimensions=(dimensions,),
@@ -58,7 +58,7 @@ def student(*, df: float, dimensions: int = 1, dispersion=None, name: str | None
 
 def ball(*, dimensions: int, radius: float = 1.0, name: str | None = None) -> Problem:
     """Uniform in a Euclidean ball: h = (d/2) log pi + d log(radius) - log Gamma(d/2 + 1) nats."""
-    check.positive("radius", radius, "choose a positive radius.")
+    check.require_positive("radius", radius, "choose a positive radius.")
     volume = dimensions * (0.5 * math.log(math.pi) + math.log(radius)) - float(gammaln(dimensions / 2 + 1))
 
     def draw(rng, n):
@@ -69,7 +69,7 @@ def ball(*, dimensions: int, radius: float = 1.0, name: str | None = None) -> Pr
     return Problem(
         name=name or f"ball-{dimensions}",
         quantity="differential entropy",
-        sample=seeded(draw),
+        sample=sampler_from(draw),
         truth=volume,
         known_by="closed form",
         dimensions=(dimensions,),
@@ -97,7 +97,7 @@ def dirichlet(concentrations, *, name: str | None = None) -> Problem:
     return Problem(
         name=name or f"dirichlet-{len(a)}",
         quantity="differential entropy",
-        sample=seeded(lambda rng, n: rng.dirichlet(a, n)[:, :-1]),
+        sample=sampler_from(lambda rng, n: rng.dirichlet(a, n)[:, :-1]),
         truth=float(norm + (total - len(a)) * digamma(total) - ((a - 1) * digamma(a)).sum()),
         known_by="closed form",
         dimensions=(len(a) - 1,),

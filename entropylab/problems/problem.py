@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-__all__ = ["Problem", "seeded", "product"]
+__all__ = ["Problem", "sampler_from", "product"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Problem:
     probabilities: tuple[float, ...] | None = field(default=None, repr=False)
 
 
-def seeded(draw: Callable[[np.random.Generator, int], np.ndarray | tuple[np.ndarray, ...]]) -> Callable:
+def sampler_from(draw: Callable[[np.random.Generator, int], np.ndarray | tuple[np.ndarray, ...]]) -> Callable:
     """The `sample(seed, n)` of a Problem from `draw(generator, n)`: a fresh PCG64 for every call."""
 
     def sample(seed: int, n: int):

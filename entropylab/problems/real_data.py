@@ -57,14 +57,14 @@ def data_set(name: str) -> DataSet:
     if not labelled and y.ndim == 1:
         y = y[:, None]
     x.flags.writeable = y.flags.writeable = False
-    about, source, target = _ABOUT[name]
+    about, source, target = _DESCRIPTIONS[name]
     return DataSet(
         name=name,
         about=about,
         source=source,
         x=x,
         y=y,
-        columns=_columns(_MEANINGS[name](), x),
+        columns=_columns(_COLUMN_DESCRIPTIONS[name](), x),
         target=_columns(target, y.reshape(len(y), -1)),
         labels=tuple(str(label) for label in bunch.target_names) if labelled else (),
     )
@@ -122,7 +122,7 @@ def _cells() -> list[tuple[str, str, str]]:
     return [(kind.format(name), f"{meaning}; {how}", "") for kind, how in kinds for name, meaning in measured]
 
 
-_MEANINGS = {
+_COLUMN_DESCRIPTIONS = {
     "iris": lambda: [
         ("sepal length", "length of the outer leaf of the flower", "cm"),
         ("sepal width", "width of the outer leaf of the flower", "cm"),
@@ -166,7 +166,7 @@ _MEANINGS = {
         ("jumps", "jumping jacks done", ""),
     ],
 }  # fmt: skip
-_ABOUT = {
+_DESCRIPTIONS = {
     "iris": (
         "150 flowers of three species",
         "Fisher (1936), The use of multiple measurements in taxonomic problems, Annals of Eugenics 7",

@@ -1,0 +1,1 @@
+"""Computing beside the event loop."""

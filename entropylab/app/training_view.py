@@ -1,0 +1,98 @@
+"""TrainView: the tab "Train" of a page: a run that plays, pauses and steps while its live knobs are turned."""
+
+from __future__ import annotations
+
+import panel as pn
+
+from entropylab.app import export, theme
+from entropylab.app.components.elements import LiveHtml
+from entropylab.app.components.icons import icon
+from entropylab.app.page import PageView
+from entropylab.app.scheduling.training_runner import TrainingRunner
+
+STEPS_PER_CLICK = 100  # steps of the button that takes many at once
+
+
+class TrainView(PageView):
+    """A page's parts as `PageView` has them; `progress` is the player. `toggle` and `step` are what keys do."""
+
+    def _engine(self):
+        self._player()
+        return TrainingRunner(
+            self.spec.training,
+            self._on_answer,
+            self._fail,
+            self._busy,
+            lambda: self._with_lock(self._update_buttons),
+            self._is_connected,
+        )
+
+    def toggle(self) -> None:
+        """Play, or pause where it stands."""
+        if self.worker.playing:
+            self.worker.stop()
+        else:
+            self.worker.play()
+
+    def step(self, direction: int) -> None:
+        """One step on; training knows no way back."""
+        if direction > 0:
+            self.worker.walk(1)
+
+    def choose(self, question) -> None:
+        """Take a preset's question and play its run from the start."""
+        self.session.commit(question)
+        self.worker.restart()
+        self.worker.play()
+
+    def code(self) -> str:
+        """Python that gives the numbers on the screen: the run with every turn of a live knob."""
+        return export.replay(self.spec.training, self.worker.turns, self.worker.step)
+
+    def _player(self):
+        def button(label, name, act):
+            made = theme.Button(label=label, icon=icon(name), size="small", variant="outlined", margin=(0, 4, 0, 0))
+            made.on_click(lambda event: act())
+            return made
+
+        self._play = button("Play", "play", self.toggle)
+        many = button(f"Step × {STEPS_PER_CLICK}", "steps", lambda: self.worker.walk(STEPS_PER_CLICK))
+        self._said = LiveHtml(width=200, margin=(4, 8))
+        self._share = theme.LinearProgress(variant="determinate", value=0, sizing_mode="stretch_width", margin=2)
+        row = pn.FlexBox(
+            self._play, button("Step", "step", lambda: self.step(1)), many,
+            button("Restart", "reset", lambda: self.worker.restart()), self._said,
+            align_items="center", sizing_mode="stretch_width", margin=0,
+        )  # fmt: skip
+        self.player = pn.Column(row, self._share, sizing_mode="stretch_width", margin=0)
+
+    def _update_buttons(self):
+        """Show where the run stands."""
+        playing, step, length = self.worker.playing, self.worker.step, self.worker.length
+        label = "Pause" if playing else "Play"
+        if self._play.label != label:
+            self._play.param.update(label=label, icon=icon("pause" if playing else "play"))
+        self._share.value = round(100 * step / length)
+        state = "playing" if playing else "done" if step == length else "paused"
+        self._said.html = (
+            f'<div class="status run" role="status" aria-live="off" data-run="{state}" data-step="{step}">'
+            f"step {step} of {length} · {state}</div>"
+        )
+
+    def _update_readouts(self, answer):
+        super()._update_readouts(answer)
+        self._update_buttons()
+
+    def _cost(self):
+        return f"{1e3 * self.worker.seconds:.1f} ms a step"
+
+    def _groups(self):
+        live = self.spec.training.live
+        say = {True: "turn while it runs", False: "begin a new run"}
+        return {f"{title} · {say[names[0] in live]}": names for title, names in self.spec.groups.items()}
+
+    def _is_connected(self):
+        """True while a browser is connected; a notebook's always is."""
+        context = self._document.session_context if self._document is not None else None
+        session = getattr(context, "session", None)
+        return session is None or session.connection_count > 0

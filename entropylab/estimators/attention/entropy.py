@@ -1,0 +1,170 @@
+"""Entropies of rows of attention: of the weights, of their mass over cells of positions, and from queries and keys."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jaxtyping import Array, Float
+
+from entropylab.estimators.card import estimator
+from entropylab.estimators.partitions.ball import ball_memberships
+from entropylab.numerics.attention.row_entropy import batched_row_entropies
+from entropylab.numerics.discrete import simplex
+from entropylab.numerics.validation import check, ranges
+from entropylab.numerics.validation.containers import as_real_array
+from entropylab.numerics.validation.tracing import keep_float64
+
+__all__ = ["attention_entropy", "attention_ball_entropy", "attention_entropy_from_qk"]
+
+# How far from 1 a row may sum: the rounding of a softmax. Rows in float64 may have come from float32.
+ROUNDING = {"float64": 1e-5, "float32": 1e-4, "float16": 1e-2, "bfloat16": 1e-1}
+
+
+@estimator(
+    quantity="row entropy",  # of a distribution, not of samples: nothing for the facade
+    takes="rows",
+    formula=r"H_i = -\sum_{j=1}^{N} A_{ij} \ln A_{ij}",
+    reference="shannon1948",
+    bias="none: the weights are the distribution",
+    cost="N for each row",
+    differentiable=True,
+    kind="traced",
+    aliases=("entropy of attention",),
+)
+def attention_entropy(weights: Float[Array, "*rows n"]) -> Float[Array, "*rows"]:
+    """Shannon entropy in nats of every row of attention: from 0 (one key) to log n (all keys alike).
+
+    `weights` (..., n) non-negative, keys last, rows summing to 1. One number a row: a single row (n,) gives a
+    scalar, (heads, N, N) gives (heads, N). A weight of 0 adds nothing and has gradient 0, where the slope is
+    infinite.
+    Errors: ValueError for negative weights, NaN, rows that do not sum to 1 (1e-5 in float64, 1e-4 in float32).
+    Source: Shannon (1948); seed 002, section 4.3, read as the entropy of the row itself.
+    """
+    return _entropy(checked_rows("weights", weights))
+
+
+@keep_float64
+@check.check_knob_types
+def attention_ball_entropy(
+    weights: Float[Array, "*rows n"],
+    positions: Float[Array, "n d"],
+    anchors: Float[Array, "k d"],
+    *,
+    sharpness: float = 5.0,
+) -> Float[Array, "*rows"]:
+    """Entropy in nats of where each row looks: its mass pooled over soft cells of the key positions.
+
+    q_ia = sum_j A_ij p_ja with p_ja = softmax_a(-alpha |x_j - c_a|^2), then -sum_a q_ia log q_ia, from 0 to log k.
+    Equation 1 of the seed with the attention weights in the place of 1/n; of the readings of its H_diff(A_i) the
+    one that is an entropy of the row. It counts spreading over cells only: with hard cells the row's entropy is
+    this one plus the mean entropy within cells. Soft cells keep it above min_j H(p_j), even for a row of one key.
+    `weights` (..., n), `positions` (n, d), `anchors` (k, d). Differentiable in all and in sharpness.
+    Errors: ValueError for wrong shapes, NaN, rows that do not sum to 1, sharpness <= 0.
+    Source: seed 002, equations 1 and 3.
+    """
+    weights = checked_rows("weights", weights)
+    shares = ball_memberships(positions, anchors, sharpness=sharpness)
+    if shares.shape[0] != weights.shape[-1]:
+        raise ValueError(
+            f"positions must be one for each key: got {shares.shape[0]} positions for rows of {weights.shape[-1]} "
+            "weights; leave out tokens without a position, and their weights, before."
+        )
+    return _pooled_entropy(weights, shares)
+
+
+@keep_float64
+@check.check_knob_types
+def attention_entropy_from_qk(
+    queries: Float[Array, "*batch n d"],
+    keys: Float[Array, "*batch m d"],
+    *,
+    scale: float | None = None,
+    causal: bool = False,
+) -> Float[Array, "*batch n"]:
+    """Entropy in nats of every row of softmax(scale Q K^T), of which only one tile is ever held.
+
+    H_i = lse_i - sum_j p_ij s_ij; memory O((n + m) d), forward and backward, where the table takes n m. `scale` None
+    is 1 / sqrt(d). `causal`: query i sees the keys up to i, for n = m. Leading axes (heads, a batch) go one after
+    the other. Differentiable in queries, keys and scale (reverse mode).
+    Errors: ValueError for shapes that do not fit, NaN, a scale that is no finite number, causal with n != m.
+    Source: the recomputing backward pass of Dao et al. (2022), for the entropy.
+    """
+    queries, keys = _checked_pair(queries, keys)
+    causal = check.flag("causal", causal)
+    if causal and queries.shape[-2] != keys.shape[-2]:
+        raise ValueError(
+            f"causal attention needs as many queries as keys: got {queries.shape[-2]} and {keys.shape[-2]}; "
+            "pass both of one sequence."
+        )
+    if scale is None:
+        scale = 1 / math.sqrt(queries.shape[-1])
+    ranges.real("scale", scale, "None is 1 / sqrt(d).")
+    return (_causal_entropies if causal else _all_entropies)(queries, keys, scale)
+
+
+def checked_rows(name: str, weights) -> jax.Array:
+    """`weights` (..., n) as floats of at least 32 bits; rows that are no distributions are refused."""
+    rounding = ROUNDING.get(str(getattr(weights, "dtype", "float64")).removeprefix("torch."), ROUNDING["float64"])
+    weights = as_real_array(name, weights)
+    if weights.ndim == 0 or weights.size == 0:
+        raise ValueError(f"{name} must have shape (..., n), keys last, and some: got {weights.shape}; add an axis.")
+    check.require_finite(name, weights)
+    if not check.is_traced(weights):
+        _refuse_other_than_distributions(name, np.asarray(weights), rounding)
+    return check.as_float(weights, name)
+
+
+def _refuse_other_than_distributions(name, weights, rounding):
+    """By NumPy, which traces nothing where the concrete weights lie inside somebody's jit."""
+    least, off = float(weights.min()), float(np.abs(weights.sum(-1) - 1).max())
+    if least < 0:
+        raise ValueError(f"{name} must be at least 0: got {least:g}; take the softmax of scores before.")
+    if off > rounding:
+        raise ValueError(
+            f"{name} must sum to 1 in every row (to {rounding:g}): got a row that is off by {off:g}; divide rows by "
+            "their sums."
+        )
+
+
+def _checked_pair(queries, keys):
+    queries, keys = check.as_float(queries, "queries"), check.as_float(keys, "keys")
+    for name, x in {"queries": queries, "keys": keys}.items():
+        if x.ndim < 2 or x.size == 0:
+            raise ValueError(f"{name} must have shape (..., n, d), none of them 0: got {x.shape}; add an axis.")
+        check.require_finite(name, x)
+    if queries.shape[-1] != keys.shape[-1] or queries.shape[:-2] != keys.shape[:-2]:
+        raise ValueError(
+            f"queries and keys must have the same leading axes and as many columns: got shapes {queries.shape} and "
+            f"{keys.shape}; repeat the keys of grouped heads."
+        )
+    kind = jnp.result_type(jnp.float32, queries, keys)
+    return queries.astype(kind), keys.astype(kind)
+
+
+_entropy = jax.jit(simplex.entropy)
+
+
+@jax.jit
+def _pooled_entropy(weights, shares):
+    kind = jnp.result_type(weights, shares)
+    return simplex.entropy(jnp.matmul(weights.astype(kind), shares.astype(kind), precision=lax.Precision.HIGHEST))
+
+
+def _flat(causal, queries, keys, scale):
+    *batch, n, d = queries.shape
+    pairs = queries.reshape(-1, n, d), keys.reshape(-1, *keys.shape[-2:])
+    return batched_row_entropies(*pairs, scale, causal).reshape(*batch, n)
+
+
+@jax.jit
+def _all_entropies(queries, keys, scale):
+    return _flat(False, queries, keys, scale)
+
+
+@jax.jit
+def _causal_entropies(queries, keys, scale):
+    return _flat(True, queries, keys, scale)

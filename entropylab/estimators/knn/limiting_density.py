@@ -1,0 +1,84 @@
+"""Jaynes' limiting density of discrete points: entropy relative to a measure given by samples of it."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Array, Float
+from scipy.special import digamma
+
+from entropylab.estimators.card import estimator
+from entropylab.knobs import NEIGHBOURS
+from entropylab.numerics.neighbours import search, search_jax
+from entropylab.numerics.neighbours.repeats import has_repeats
+from entropylab.numerics.neighbours.scaling import within_range
+from entropylab.numerics.neighbours.warnings import require_distinct_points, tell_copies
+from entropylab.numerics.validation import check
+
+__all__ = ["density_of_points"]
+
+
+def _local(x: Float[Array, "n ..."], reference: Float[Array, "m ..."], *, k: int = 3) -> Float[Array, " n"]:
+    """log m(x_i) / p(x_i) at every sample, in nats; the mean is the estimate."""
+    traced = check.is_traced(x, reference)
+    read = check.as_samples if traced else check.as_numpy_samples
+    x, reference = read("x", x), read("reference", reference, minimum=1)
+    if x.shape[1] != reference.shape[1]:
+        raise ValueError(
+            f"density_of_points compares samples of one space: got x with {x.shape[1]} columns and reference with "
+            f"{reference.shape[1]}; pass the same columns of both."
+        )
+    k = check.require_neighbour_count("density_of_points", k, min(len(x), len(reference) + 1))
+    if traced:
+        own = search_jax.log_kth_distances(x, k)
+        logs = own - search_jax.log_kth_distances(x, k, reference=reference)
+    else:
+        (x, reference), _ = within_range(x, reference)
+        own, others = search.kth_distances(x, k), search.query(x, reference, k)
+        _require_disjoint(int((others[:, 0] == 0).sum()), len(x))
+        require_distinct_points("density_of_points", own[:, -1], k)
+        tell_copies("density_of_points", int((own[:, 0] == 0).sum()), len(x), k)
+        if all(has_repeats(column) for column in reference.T):
+            copies = int((search.kth_distances(reference, 1) == 0).sum())
+            tell_copies("density_of_points", copies, len(reference), k, "rows of the reference", "up")
+        logs = np.log(own[:, -1]) - np.log(others[:, -1])
+    return x.shape[1] * logs + float(digamma(len(x)) - digamma(len(reference) + 1))
+
+
+@estimator(
+    quantity="relative entropy",
+    takes="samples reference",
+    formula=r"\hat H = \frac{d}{n} \sum_{i=1}^{n} \log \frac{\varepsilon_i}{\nu_i} + \psi(n) - \psi(m + 1)",
+    reference="jaynes1968",
+    bias="towards 0: both densities are smoothed, the more so the more they differ in one ball",
+    cost="(n + m) log m for few dimensions, n (n + m) d for many",
+    differentiable=True,
+    kind="host",
+    law="invariant",
+    knobs={"k": NEIGHBOURS},
+    aliases=("lddp", "jaynes"),
+    local=_local,
+)
+def density_of_points(x: Float[Array, "n ..."], reference: Float[Array, "m ..."], *, k: int = 3) -> Float[Array, ""]:
+    """Jaynes' entropy of x relative to reference samples, minus the relative entropy D(p || m), in nats.
+
+    The limit of H_N - log N for N discrete points that thicken like the reference: it has no unit, is at most 0, and
+    a change of variables done to both leaves it. eps_i is the distance from x_i to its k-th neighbour in x,
+    nu_i to the k-th point of the reference, largest difference of any coordinate. Scaling both sets by one
+    number, or shifting them, changes the estimate by rounding only; other maps change it as far as they
+    bend inside one ball. Unbiased where both densities are constant over the ball; errs towards 0 otherwise.
+    Noise can make it positive. Differentiable in JAX, in x and in the reference. Under jit, where values cannot be
+    inspected, a sample of x that stands in the reference gives inf.
+    Errors: ValueError for different columns, k outside 1 .. n - 1 or above m, NaN, samples that repeat more than
+    k times, or that stand in the reference too. Warns of rows that repeat.
+    Source: Jaynes (1968); Wang, Kulkarni and Verdu (2009).
+    """
+    return _local(x, reference, k=k).mean()
+
+
+def _require_disjoint(shared, n):
+    if shared:
+        raise ValueError(
+            f"density_of_points needs a reference drawn apart from x: {shared} of {n} samples of x stand in it too, "
+            f"where a point is its own nearest neighbour and the reference seems denser than it is; leave those "
+            f"points out of the reference."
+        )

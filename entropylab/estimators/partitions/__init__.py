@@ -1,0 +1,26 @@
+"""Soft and hard entropies of partitions."""
+
+from entropylab.estimators.partitions.ball import ball_cells as ball_cells
+from entropylab.estimators.partitions.ball import ball_memberships as ball_memberships
+from entropylab.estimators.partitions.ball import ball_partition as ball_partition
+from entropylab.estimators.partitions.ball import hard_ball_partition as hard_ball_partition
+from entropylab.estimators.partitions.bounds import certified_temperature as certified_temperature
+from entropylab.estimators.partitions.bounds import continuity_bound as continuity_bound
+from entropylab.estimators.partitions.bounds import partition_certificate as partition_certificate
+from entropylab.estimators.partitions.bounds import shihab_bound as shihab_bound
+from entropylab.estimators.partitions.bounds import shihab_bound_status as shihab_bound_status
+from entropylab.estimators.partitions.bounds import shihab_temperature as shihab_temperature
+from entropylab.estimators.partitions.box import box_partition as box_partition
+from entropylab.estimators.partitions.box import hard_box_partition as hard_box_partition
+from entropylab.estimators.partitions.cells import choose_anchors as choose_anchors
+from entropylab.estimators.partitions.cells import choose_boxes as choose_boxes
+from entropylab.estimators.partitions.cells import choose_halfspaces as choose_halfspaces
+from entropylab.estimators.partitions.cells import kneedle_k as kneedle_k
+from entropylab.estimators.partitions.halfspace import halfspace_cells as halfspace_cells
+from entropylab.estimators.partitions.halfspace import halfspace_memberships as halfspace_memberships
+from entropylab.estimators.partitions.halfspace import halfspace_partition as halfspace_partition
+from entropylab.estimators.partitions.halfspace import hard_halfspace_partition as hard_halfspace_partition
+from entropylab.estimators.partitions.slab import hard_slab_partition as hard_slab_partition
+from entropylab.estimators.partitions.slab import slab_cells as slab_cells
+from entropylab.estimators.partitions.slab import slab_memberships as slab_memberships
+from entropylab.estimators.partitions.slab import slab_partition as slab_partition

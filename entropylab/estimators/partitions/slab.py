@@ -1,0 +1,139 @@
+"""Entropy of a point set cut up by nearest planes, soft (differentiable) and hard: its cells are slabs."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from entropylab.estimators.card import estimator
+from entropylab.estimators.partitions.halfspace import checked_planes
+from entropylab.estimators.partitions.points import (
+    entropy_of_cells,
+    map_point_blocks,
+    nearest,
+    warn_of_rounding,
+    warn_ties,
+)
+from entropylab.knobs import Knob
+from entropylab.numerics.partitions.assignments import compile_partition, to_padded_columns
+from entropylab.numerics.partitions.links import SOFTMAX
+from entropylab.numerics.partitions.scores import by_planes, slab_scores
+from entropylab.numerics.validation import check, ranges
+from entropylab.numerics.validation.tracing import keep_float64
+
+__all__ = ["slab_partition", "slab_memberships", "hard_slab_partition", "slab_cells"]
+
+SHARPNESS = Knob(
+    r"\alpha", "How fast a share falls with the distance from a plane: low blurs the cells, high is the nearest plane.",
+    10.0, 0.1, 1000.0, scale="log", harder="up", name="sharpness",
+)  # fmt: skip
+
+
+def _local(points, normals, offsets, *, sharpness=10.0):
+    """-sum_j p_ij log q_j of every point in nats."""
+    points, n, planes = _checked(points, normals, offsets, sharpness)
+    return _surprises(points, n, *planes, sharpness)[:n]
+
+
+@estimator(
+    quantity="partition entropy",
+    takes="points halfspaces",
+    formula=r"H = -\sum_{j=1}^{m} q_j \ln q_j, \quad q_j = \frac{1}{n} \sum_{i=1}^{n}"
+    r" \frac{\exp(-\alpha \left| n_j \cdot x_i + b_j \right|)}"
+    r"{\sum_{l=1}^{m} \exp(-\alpha \left| n_l \cdot x_i + b_l \right|)}",
+    reference="shihab2025",
+    bias="towards log m where cells blur into each other; the hard entropy as sharpness grows",
+    cost="n m d",
+    differentiable=True,
+    kind="traced",
+    relaxes="hard_slab_partition",
+    knobs={"sharpness": SHARPNESS},
+    aliases=("nearest plane entropy",),
+    local=_local,
+)
+def slab_partition(
+    points: Float[Array, "n d"], normals: Float[Array, "m d"], offsets: Float[Array, " m"], *, sharpness: float = 10.0
+) -> Float[Array, ""]:
+    """Entropy in nats of the shares of points that lie nearest to each plane, softly.
+
+    p_ij = softmax_j(-alpha |n_j . x_i + b_j|): the plane of index j is n_j . x = -b_j, as the seed writes it, where
+    `halfspace_partition` has n_j . x = b_j. The seed calls these halfspaces, but the absolute value makes them
+    slabs around the planes: a point and its mirror image in a plane are equally near to it. Distances are in
+    units of n . x.
+    `points` (n, d), `normals` (m, d), `offsets` (m,). From 0 to log m. Differentiable, with slope 0 for a point
+    on its plane; memory O(n d). Far from the origin, and warnings: as `halfspace_partition`.
+    Errors: ValueError for wrong shapes, NaN, a normal of length 0, sharpness <= 0.
+    Source: seed 002, appendix B.2.
+    """
+    points, n, planes = _checked(points, normals, offsets, sharpness)
+    return _entropy(points, n, *planes, sharpness)
+
+
+@keep_float64
+@check.check_knob_types
+def slab_memberships(
+    points: Float[Array, "n d"], normals: Float[Array, "m d"], offsets: Float[Array, " m"], *, sharpness: float = 10.0
+) -> Float[Array, "n m"]:
+    """Share p_ij of point i that the slab of plane j takes; rows sum to 1, without unit.
+
+    Demands and errors as `slab_partition`; the hard twin is `slab_cells`.
+    """
+    points, n, planes = _checked(points, normals, offsets, sharpness)
+    return _shares(points, n, *planes, sharpness)[:, :n].T
+
+
+@estimator(
+    quantity="partition entropy",
+    takes="points halfspaces",
+    formula=r"H = -\sum_{j=1}^{m} p_j \ln p_j, \quad"
+    r" p_j = \frac{1}{n} \left| \{ i : j = \arg\min_l \left| n_l \cdot x_i + b_l \right| \} \right|",
+    reference="shihab2025",
+    bias="none for these points; as an estimate for their population negative, about (filled cells - 1) / (2 n)",
+    cost="n m d",
+    differentiable=False,
+    kind="host",
+    aliases=("hard nearest plane entropy",),
+)
+def hard_slab_partition(points, normals, offsets) -> float:
+    """Entropy in nats of the shares of points for which |n_j . x + b_j| is least.
+
+    `points` (n, d), `normals` (m, d), `offsets` (m,), in float64. A point equally near to several planes goes to
+    the one of lowest index, with a warning that says how many do.
+    Errors: ValueError for wrong shapes, NaN, a normal of length 0.
+    Source: seed 002, appendix B.2 as alpha grows.
+    """
+    cells, ties = _nearest(points, normals, offsets)
+    warn_ties(ties, len(cells))
+    return entropy_of_cells(cells)
+
+
+def slab_cells(points, normals, offsets) -> Int[np.ndarray, " n"]:
+    """Index of the plane nearest to each point, the lowest of equals; without unit.
+
+    Demands and errors as `hard_slab_partition`.
+    """
+    return _nearest(points, normals, offsets)[0]
+
+
+def _nearest(points, normals, offsets):
+    points, normals, offsets = checked_planes(True, points, normals, offsets)
+    return map_point_blocks(lambda block: nearest(np.abs(block @ normals.T + offsets)), points, len(normals))
+
+
+def _checked(points, normals, offsets, sharpness):
+    """Points in columns, how many count, and normals and offsets."""
+    points, *planes = checked_planes(False, points, normals, offsets)
+    ranges.positive("sharpness", sharpness, points.dtype, "10 is the default; the larger, the harder the cells.")
+    if not check.is_traced(sharpness):
+        warn_of_rounding(points, planes[0], 1 / float(sharpness))
+    return to_padded_columns(points), points.shape[0], planes
+
+
+def _cells(run, points, n, normals, offsets, sharpness):
+    sharpness = jnp.asarray(sharpness, points.dtype)
+    with_planes = lambda points, offsets: run(SOFTMAX, slab_scores, (sharpness * normals, sharpness * offsets), points)  # noqa: E731
+    return by_planes(with_planes, points, n, normals, -offsets, 1 / sharpness)
+
+
+_entropy, _surprises, _shares = compile_partition(_cells)

@@ -1,0 +1,227 @@
+"""Reproducibility entropy of binary patterns: soft (differentiable) and hard (counted)."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from entropylab.estimators.card import estimator
+from entropylab.kernels.simd.to_jax import to_jax
+from entropylab.knobs import BANDWIDTH, TEMPERATURE, Knob
+from entropylab.numerics.discrete.relaxations import kernel_scale, sigmoid_step
+from entropylab.numerics.kernel_sums.pairwise import log_kernel_sums_concrete, log_kernel_sums_padded
+from entropylab.numerics.kernel_sums.tiles import padded
+from entropylab.numerics.validation import check, ranges
+from entropylab.numerics.validation.containers import as_real_array
+from entropylab.numerics.validation.tracing import keep_float64
+
+__all__ = ["soft_binarize", "soft_match", "soft_counts", "pattern_entropy", "pattern_counts"]
+
+NARROWEST = 1e-10  # bandwidth for which compiled code of the host is asked: its squares are taken in float32
+THRESHOLD = Knob(r"\theta", "States at or above it count as 1.", 0.5, 0.01, 0.99, name="threshold")
+
+
+@keep_float64
+@check.check_knob_types
+def soft_binarize(states: Float[Array, "n d"], *, temperature: float = 10.0) -> Float[Array, "n d"]:
+    """Soft patterns sigma(T (s - 1/2)) in (0, 1), without unit.
+
+    `states` has shape (n, d) with entries in [0, 1]; `temperature` is above 0. The hard twin is s >= 1/2;
+    at a state of exactly 0 or 1 the soft value stays short of it by sigma(-T / 2).
+    Errors: ValueError for shapes other than (n, d), states outside [0, 1], NaN, temperature <= 0.
+    Source: seed 000, step A.
+    """
+    states = checked_states(states, minimum=1)
+    _positive(states.dtype, temperature=temperature)
+    return _binarize(states, temperature)
+
+
+def _local(states, *, temperature=10.0, bandwidth=0.5):
+    """-log(C_i / n) of every sample in nats, C_i its soft count."""
+    given = checked_states(states)
+    _positive(given.dtype, temperature=temperature, bandwidth=bandwidth)
+    states, n = pad_to_bucket(given)
+    known = _concrete_surprises(states, given.shape, temperature, bandwidth)
+    return _surprises(states, n, temperature, bandwidth)[:n] if known is None else jnp.asarray(known, states.dtype)
+
+
+@estimator(
+    quantity="entropy",
+    takes="states",
+    formula=r"\hat H = -\frac{1}{n} \sum_{i=1}^{n} \log \frac{1}{n} \sum_{j=1}^{n}"
+    r" \exp\left(-\frac{\lVert \tilde s_i - \tilde s_j \rVert^2}{2 \sigma^2}\right)",
+    reference="leinster2012",
+    bias="negative for decided states (patterns leak into their neighbours); positive where states jitter",
+    cost="n^2 d",
+    differentiable=True,
+    kind="traced",
+    relaxes="pattern_entropy",
+    knobs={"temperature": TEMPERATURE, "bandwidth": BANDWIDTH},
+    aliases=("soft reproducibility entropy",),
+    local=_local,
+)
+def soft_match(states: Float[Array, "n d"], *, temperature: float = 10.0, bandwidth: float = 0.5) -> Float[Array, ""]:
+    """Soft reproducibility entropy in nats: the mean of -log(C_i / n) over samples.
+
+    C_i = sum_j exp(-|x_i - x_j|^2 / (2 sigma^2)) counts the samples that show pattern i, with
+    x = soft_binarize(states). 0 when all patterns agree, log n when none do.
+    `states` (n, d) in [0, 1], n >= 2. Differentiable in states, temperature and bandwidth; memory O(n d).
+    Errs low for states of exactly 0 or 1: patterns that differ in h cells still count
+    kappa^h, kappa = exp(-tanh(T/4)^2 / (2 sigma^2)). Errs high by up to (d/2) log(1 + 2 v / sigma^2) where a
+    cell of one pattern varies by v. Undecided cells (s near 1/2) make it far too low at small T.
+    Errors: ValueError for wrong shapes, fewer than 2 samples, NaN, states outside [0, 1], knobs <= 0 or
+    out of the range of the states' type of float.
+    Source: seed 000, sections 2-4; it is the similarity-sensitive diversity of order 1 of Leinster and
+    Cobbold (2012).
+    """
+    given = checked_states(states)
+    _positive(given.dtype, temperature=temperature, bandwidth=bandwidth)
+    states, n = pad_to_bucket(given)
+    known = _concrete_surprises(states, given.shape, temperature, bandwidth)
+    if known is None:
+        return mean_surprisal(states, n, temperature, bandwidth)
+    return to_jax(np.float32(known.mean()))
+
+
+@keep_float64
+@check.check_knob_types
+def soft_counts(
+    states: Float[Array, "n d"], *, temperature: float = 10.0, bandwidth: float = 0.5
+) -> Float[Array, " n"]:
+    """How many samples show the pattern of sample i, softly: C_i from 1 to n, without unit.
+
+    Demands, errors and source as `soft_match`; the hard twin is `pattern_counts`.
+    """
+    surprises = _local(states, temperature=temperature, bandwidth=bandwidth)
+    return surprises.shape[0] * jnp.exp(-surprises)
+
+
+@estimator(
+    quantity="entropy",
+    takes="states",
+    formula=r"\hat H = -\sum_{u} \frac{M_u}{n} \log \frac{M_u}{n}",
+    reference="brueckner2024",
+    bias="negative, about (observed patterns - 1) / (2 n); never above log n",
+    cost="n d",
+    differentiable=False,
+    kind="host",
+    knobs={"threshold": THRESHOLD},
+    aliases=("hard reproducibility entropy",),
+)
+def pattern_entropy(states, *, threshold: float = 0.5) -> float:
+    """Hard reproducibility entropy in nats: the plug-in entropy of the distinct rows of `states >= threshold`.
+
+    `states` (n, d) in [0, 1], n >= 1; a state at the threshold counts as 1. Errs low, to first order by
+    (distinct patterns - 1) / (2 n), and cannot exceed log n.
+    Errors: ValueError for wrong shapes, no samples, NaN, states outside [0, 1], a threshold outside (0, 1].
+    Source: seed 000, section 1.
+    """
+    counts = pattern_counts(states, threshold=threshold)
+    return float(np.mean(np.log(len(counts) / counts)))
+
+
+@check.check_knob_types
+def pattern_counts(states, *, threshold: float = 0.5) -> np.ndarray:
+    """How many samples show exactly the pattern of sample i: integers from 1 to n, without unit."""
+    _, inverse, counts = distinct_patterns(states, threshold=threshold)
+    return counts[inverse]
+
+
+@check.check_knob_types
+def distinct_patterns(states, *, threshold: float = 0.5) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Distinct rows of `states >= threshold` (m, d), the row of each sample (n,), and their counts (m,)."""
+    states = as_numpy_states(states)
+    inside = lambda value: 0 < value <= 1  # noqa: E731
+    ranges.real("threshold", threshold, "0.5 splits the range evenly.", "lie in (0, 1]", inside)
+    packed = np.packbits(states >= threshold, axis=1)
+    rows = packed.view([("", packed.dtype)] * packed.shape[1]).ravel()
+    _, first, inverse, counts = np.unique(rows, return_index=True, return_inverse=True, return_counts=True)
+    return states[first] >= threshold, inverse, counts
+
+
+def checked_states(states, minimum: int = 2) -> jax.Array:
+    """`states` as a float JAX array (n, d) whose entries lie in [0, 1]; half precision becomes float32.
+
+    The sum over a batch of float16 counts could not tell 2048 samples from 2049.
+    """
+    states = _table(states)
+    if not check.is_traced(states):  # before JAX has them: in somebody's jit it would trace them
+        _in_range(states)
+    return check.as_samples("states", states, minimum)
+
+
+def as_numpy_states(states, minimum: int = 1) -> np.ndarray:
+    """`checked_states` in float64 NumPy, where no rounding to float32 can carry a state over the threshold."""
+    states = _table(states)
+    states = check.as_numpy_samples("states", states, minimum)
+    _in_range(states)
+    return states
+
+
+def _table(states):
+    """`states` as a two-dimensional array of real numbers."""
+    states = as_real_array("states", states)
+    if states.ndim != 2:
+        raise ValueError(
+            f"states must have shape (n, d), samples first: got shape {states.shape}; reshape them to one row a sample."
+        )
+    return states
+
+
+def _in_range(states):
+    states = np.asarray(states)
+    check.require_finite("states", states)
+    if states.size and (states.min() < 0 or states.max() > 1):
+        raise ValueError(
+            f"states must lie in [0, 1]: got values from {states.min():g} to {states.max():g}; rescale them."
+        )
+
+
+def _positive(kind, **knobs):
+    for name, value in knobs.items():
+        ranges.positive(name, value, kind, "choose a positive value.")
+
+
+@jax.jit
+def _binarize(states, temperature):
+    return sigmoid_step(states, jnp.asarray(temperature, states.dtype))
+
+
+def pad_to_bucket(states):
+    """`states` padded to powers of two in rows and columns, and n: few shapes, so sizes slide without compiling.
+
+    Extra columns are the same in every row, so no distance moves.
+    """
+    n, d = states.shape
+    if check.is_traced(states):
+        return padded(states), n
+    return padded(np.pad(np.asarray(states), ((0, 0), (0, (1 << (d - 1).bit_length()) - d)))), n
+
+
+def _concrete_surprises(states, shape, temperature, bandwidth):
+    """`_surprises` of padded states of this shape by compiled code of the host, where it is there, else None."""
+    if check.is_traced(states, temperature, bandwidth) or states.dtype != jnp.float32:
+        return None
+    if float(bandwidth) < NARROWEST:
+        return None
+    n, d = shape
+    with jax.ensure_compile_time_eval():  # concrete also inside somebody's jit
+        patterns = np.asarray(_binarize(states, temperature))[:n, :d]
+    known = log_kernel_sums_concrete(patterns, 0.5 / float(bandwidth) ** 2)
+    return None if known is None else math.log(n) - known
+
+
+@jax.jit
+def _surprises(states, n, temperature, bandwidth):
+    patterns, scale = kernel_scale(_binarize(states, temperature), jnp.asarray(bandwidth, states.dtype))
+    return jnp.log(jnp.asarray(n, states.dtype)) - log_kernel_sums_padded(patterns, n, scale)
+
+
+@jax.jit
+def mean_surprisal(states, n, temperature, bandwidth):
+    inside = jnp.arange(states.shape[0]) < n
+    return jnp.where(inside, _surprises(states, n, temperature, bandwidth), 0.0).sum() / n

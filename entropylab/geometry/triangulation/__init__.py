@@ -1,0 +1,1 @@
+"""Delaunay triangulation."""

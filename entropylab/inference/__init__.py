@@ -1,0 +1,1 @@
+"""Intervals, permutation nulls, and conventions beside each other."""

@@ -1,0 +1,1 @@
+"""Compiled kernels; each has a plain counterpart that the tests compare it with."""

@@ -1,0 +1,1 @@
+"""The k-d tree: construction, traversal, neighbour distances, range counts."""

@@ -1,0 +1,1 @@
+"""SIMD vectors for numba, and calls of compiled functions from XLA."""

@@ -1,0 +1,1 @@
+"""Neighbour distances and range counts on the line, from sorted values."""

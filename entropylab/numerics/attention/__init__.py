@@ -1,0 +1,1 @@
+"""Entropies of attention rows, sparse maps, pruning."""

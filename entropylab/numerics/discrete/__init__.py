@@ -1,0 +1,1 @@
+"""Symbols, counts and distributions."""

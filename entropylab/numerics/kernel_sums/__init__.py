@@ -1,0 +1,1 @@
+"""Sums of Gaussian kernels over pairs of points, and bandwidth rules."""

@@ -1,0 +1,1 @@
+"""Neighbour distances and range counts, by tree, sorting or brute force."""

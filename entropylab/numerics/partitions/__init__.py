@@ -1,0 +1,1 @@
+"""Soft memberships of points in the cells of a partition."""

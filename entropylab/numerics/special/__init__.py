@@ -1,0 +1,1 @@
+"""Special functions, order statistics and running sums."""

@@ -1,0 +1,1 @@
+"""Input checks: containers, precision, tracing."""

@@ -1,0 +1,1 @@
+"""Readers of point clouds and drawings, one module a format."""

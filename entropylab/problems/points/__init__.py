@@ -1,0 +1,1 @@
+"""Point sets and their files."""

@@ -1,0 +1,1 @@
+"""Studies: one package for each topic, with its question, stages, claims, figures and page."""

@@ -1,0 +1,1 @@
+"""The models that the study of attention trains."""

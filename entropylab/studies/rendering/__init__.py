@@ -1,0 +1,1 @@
+"""Figures, formulas and numbers for screen and notebook."""

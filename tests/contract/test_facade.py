@@ -1,0 +1,78 @@
+"""The facades: methods by name, units, labels to counts, knobs that do not exist."""
+
+import math
+
+import numpy as np
+import pytest
+
+import entropylab as lab
+from entropylab.numerics.validation.check import EstimateWarning
+
+RNG = np.random.default_rng(3)
+LABELS = RNG.integers(0, 5, 200)
+X = RNG.normal(size=200)
+
+
+@pytest.mark.parametrize("name", ["miller_madow", "MM", "Miller-Madow", " miller madow ", "miller"])
+def test_names_and_aliases(name):
+    assert lab.entropy(LABELS, method=name) == lab.miller_madow(lab.count_labels(LABELS))
+
+
+def test_every_method_the_message_lists_is_found():
+    with pytest.raises(ValueError, match="must be one of") as told:
+        lab.entropy(X, method="no such method")
+    for name in ("plugin", "nsb", "histogram", "vasicek", "soft_match"):
+        assert name in str(told.value)
+        with pytest.raises(ValueError, match="own knobs"):  # found, and only then asked about its knobs
+            lab.entropy(X, method=name, no_such_knob=1)
+    assert "discrete_mutual_information" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "base, nats",
+    [(None, 1), ("nats", 1), (2, math.log(2)), ("bits", math.log(2)), ("Bans", math.log(10)), (10, math.log(10))],
+)
+def test_units(base, nats):
+    assert lab.entropy(counts=[5, 5], method="plugin", base=base) == pytest.approx(math.log(2) / nats, rel=1e-15)
+    assert lab.mutual_information(LABELS, LABELS, method="plugin", base=base) == pytest.approx(
+        lab.plugin(lab.count_labels(LABELS)) / nats, rel=1e-14
+    )
+
+
+@pytest.mark.parametrize("base", [1, 0, -2, math.inf, math.nan, "bit", True, [2]])
+def test_units_without_meaning(base):
+    with pytest.raises(ValueError, match="base must be None"):
+        lab.entropy(counts=[5, 5], method="plugin", base=base)
+
+
+def test_labels_counts_and_samples_reach_the_estimator():
+    rows = np.stack([LABELS, LABELS % 2], axis=1)
+    assert lab.entropy(rows, method="nsb") == pytest.approx(lab.entropy(LABELS, method="nsb"), rel=1e-14)
+    assert lab.entropy(counts=[3, 1, 0], method="nsb", support=5) == lab.nsb([3, 1], support=5)
+    assert lab.entropy(X, method="hist", bins=7) == lab.histogram(X, bins=7)
+    assert lab.mutual_information(X, X**2, method="hist", bins=5) == lab.histogram_mutual_information(X, X**2, bins=5)
+
+
+def test_either_samples_or_counts():
+    for arguments in [{}, {"x": LABELS, "counts": [1, 2]}]:
+        with pytest.raises(ValueError, match="either samples x or counts"):
+            lab.entropy(method="plugin", **arguments)
+    with pytest.raises(ValueError, match="counts must go with a method that takes them"):
+        lab.entropy(counts=[1, 2], method="histogram")
+
+
+def test_unknown_knobs_are_named_beside_those_there_are():
+    with pytest.raises(ValueError, match="histogram .* knobs bins; got bin"):
+        lab.entropy(X, method="histogram", bin=3)
+    with pytest.raises(ValueError, match="plugin .* no knobs; got support"):
+        lab.entropy(LABELS, method="plugin", support=3)
+
+
+def test_a_method_must_be_a_name():
+    with pytest.raises(ValueError, match="must be a name"):
+        lab.entropy(X, method=3)
+
+
+def test_counting_real_numbers_is_told():
+    with pytest.warns(EstimateWarning, match="all 200 differ"):
+        assert lab.entropy(X, method="plugin") == pytest.approx(math.log(200))
