@@ -59,51 +59,10 @@ Demand = Literal[
     "anything or one error",
 ]
 
-# Endings of the modules of a room: whose code a finding is about.
-ROOMS = {
-    "knn": ("kraskov", "local_nonuniformity", "nearest_neighbour", "measures"),
-    "kde": ("kernel_", "histograms", "quantisation"),
-    "soft": (
-        "partition",
-        "slabs",
-        "halfspaces",
-        "box_overlaps",
-        "patterns",
-        "pattern_curves",
-        "attention",
-        "sparse_attention",
-        "triangle_entropy",
-    ),
-    "param": (
-        "gaussian",
-        "logdets",
-        "spacings",
-        "mixture",
-        "critics",
-        "structural_entropy",
-        "count_",
-        "label_information",
-        "geometry",
-        "adaptive",
-        "chan",
-        "quick",
-        "maxima",
-        "delaunay",
-        "bounded",
-        "planar",
-    ),
-    "resample": ("intervals", "nulls", "audit"),
-    "readers": ("point_files", "real_data"),
-}
-
 
 def room_of(function) -> str:
-    """Who owns the module in which a function stands."""
-    module = function.__module__
-    for room, places in ROOMS.items():
-        if any(module.rpartition(".")[2].startswith(place) for place in places):
-            return room
-    return "param" if ".geometry." in module else "base"
+    """The package in which a function stands: whose code a finding is about."""
+    return function.__module__.removeprefix("entropylab.").rpartition(".")[0]
 
 
 @dataclass(frozen=True)

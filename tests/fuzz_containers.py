@@ -92,13 +92,13 @@ REFUSED = {
     "function": "len",
     "object": "object()",
     "huge integers": "[[10 ** 400] * 2] * len({0})",
-    "masked array": "np.ma.masked_array({0}, np.arange({0}.size).reshape({0}.shape) == 3)",
+    "masked array": "np.ma.masked_array({0}, np.arange({0}.size).reshape({0}.shape) == {0}.size // 2)",
     "masked last row": "np.ma.masked_array({0}, np.arange({0}.size).reshape({0}.shape) == {0}.size - 1)",
-    "NaN": "np.where(np.arange({0}.size).reshape({0}.shape) == 3, np.nan, {0})",
-    "infinite": "np.where(np.arange({0}.size).reshape({0}.shape) == 3, np.inf, {0})",
-    "minus infinite": "np.where(np.arange({0}.size).reshape({0}.shape) == 3, -np.inf, {0}).tolist()",
+    "NaN": "np.where(np.arange({0}.size).reshape({0}.shape) == {0}.size // 2, np.nan, {0})",
+    "infinite": "np.where(np.arange({0}.size).reshape({0}.shape) == {0}.size // 2, np.inf, {0})",
+    "minus infinite": "np.where(np.arange({0}.size).reshape({0}.shape) == {0}.size // 2, -np.inf, {0}).tolist()",
     "NaN in JAX": "jnp.asarray({0}).at[(0,) * {0}.ndim].set(jnp.nan)",
-    "NaN in a tensor": "Tensor(np.where(np.arange({0}.size).reshape({0}.shape) == 3, np.nan, {0}))",
+    "NaN in a tensor": "Tensor(np.where(np.arange({0}.size).reshape({0}.shape) == {0}.size // 2, np.nan, {0}))",
     "records": "np.zeros(len({0}), [('u', float), ('v', float)])",
     "nothing": "{0}[:0]",
     "empty list": "[]",
@@ -111,7 +111,9 @@ SERIES_REFUSED = {
     "Series of dates as values": "pd.Series(pd.date_range('2020', periods=len({0})))",
 }
 FRAMES_REFUSED = {
-    "nullable with NA": "pd.DataFrame({0}).astype('Float64').mask(np.arange({0}.size).reshape({0}.shape) == 3)",
+    "nullable with NA": (
+        "pd.DataFrame({0}).astype('Float64').mask(np.arange({0}.size).reshape({0}.shape) == {0}.size // 2)"
+    ),
     "frame with a column of words": "pd.DataFrame({0}).assign(word='a')",
 }
 LABELS_SAME = {

@@ -269,7 +269,7 @@ def files(seed: int) -> Iterator[Case]:
 
     def case(reader, place, content, demand, expected="", names=()):
         setup = f"path = twins.file({content}, {place!r})"
-        return Case("files", reader, "readers", setup, f"{reader}(path)", demand, expected, 1e-6, names)
+        return Case("files", reader, "problems.files", setup, f"{reader}(path)", demand, expected, 1e-6, names)
 
     for place, content in GOOD:
         yield case("read_points", place, content, "equal", f"np.array({POINTS})")
@@ -285,4 +285,4 @@ def files(seed: int) -> Iterator[Case]:
         yield case("read_drawings", "d.ndjson", content, "refused", names=("d.ndjson",))
     for bad in ("None", "3", "'.'", "np.zeros(3)", "['p.csv']"):
         for reader in ("read_points", "read_drawings"):
-            yield Case("files", reader, "readers", "", f"{reader}({bad})", "refused")
+            yield Case("files", reader, "problems.files", "", f"{reader}({bad})", "refused")

@@ -17,7 +17,7 @@ PLAIN = {
     "size": "8",
     "scale": ".7",
     "bandwidth": ".4",
-    "base": "2",
+    "numerics.validation": "2",
     "bandwidths": "[.3]",
     "beta": "1.5",
 }
@@ -90,7 +90,7 @@ REFUSED_WHOLE = {
 }
 POSITIVE_ONLY = {"minus one": "-1", "minus infinite": "-math.inf"}
 REFUSED_FLAG = {"text": "'False'", "nan": "math.nan", "two": "2", "minus one": "-1", "None": "None", "list": "[True]"}
-NONE_MEANS = {"support", "window", "size", "scale", "base"}
+NONE_MEANS = {"support", "window", "size", "scale", "numerics.validation"}
 
 
 def _knobs(subject: Subject) -> Iterator[tuple[str, str, bool]]:
@@ -182,7 +182,7 @@ def scalars(seed: int) -> Iterator[Case]:
             yield Case(
                 "scalars",
                 function,
-                rooms.get(function, "param"),
+                rooms.get(function, "estimators"),
                 f"rng = np.random.default_rng({seed}); {setup}",
                 call.format(text.format(plain)),
                 demand,
@@ -194,7 +194,7 @@ def scalars(seed: int) -> Iterator[Case]:
         yield Case(
             "scalars",
             "entropy",
-            "base",
+            "numerics.validation",
             f"rng = np.random.default_rng({seed}); x = rng.normal(size=24)",
             f"lab.entropy(x, base={base})",
             "equal or refused",
@@ -204,9 +204,9 @@ def scalars(seed: int) -> Iterator[Case]:
         yield Case(
             "scalars",
             "entropy",
-            "base",
+            "numerics.validation",
             f"rng = np.random.default_rng({seed}); x = rng.normal(size=24)",
             f"lab.entropy(x, base={base})",
             "refused",
-            names=("base",),
+            names=("numerics.validation",),
         )

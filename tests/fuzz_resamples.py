@@ -27,10 +27,10 @@ def resamples(seed: int) -> Iterator[Case]:
             for how in ("", ", how='bootstrap'", ", how='subsampling'"):
                 for k in ("", ", k=1", f", k={n // 4 - 1}", f", k={n // 3}") if "k" in subject.own_knobs else ("",):
                     call = ERROR.format(f"'{subject.name}', {', '.join(subject.data)}{k}{how}")
-                    yield Case("resampling", "uncertainty", "resample", setup, call, "number or said")
+                    yield Case("resampling", "uncertainty", "inference", setup, call, "number or said")
             if subject.takes in ("pair", "labels", "sample labels") and n < 100 and "entropy" not in subject.name:
                 call = f"lab.permutation_null('{subject.name}', {', '.join(subject.data)}, permutations=6)"
-                yield Case("resampling", "permutation_null", "resample", setup, call, "number or refused")
+                yield Case("resampling", "permutation_null", "inference", setup, call, "number or refused")
     rare = f"rng = np.random.default_rng({seed}); x = rng.normal(size=60); "
     rare += "rare = np.arange(60) < 2; labels = np.arange(60) % 5"
     for call in (
@@ -54,7 +54,7 @@ def resamples(seed: int) -> Iterator[Case]:
         "np.mean, x",
         "'ksg', x, np.ones(60)",
     ):
-        yield Case("resampling", "uncertainty", "resample", rare, ERROR.format(call), "number or said")
+        yield Case("resampling", "uncertainty", "inference", rare, ERROR.format(call), "number or said")
     for call in (
         "'ross', x, labels",
         "'ross', x, rare",
@@ -68,7 +68,7 @@ def resamples(seed: int) -> Iterator[Case]:
         yield Case(
             "resampling",
             "permutation_null",
-            "resample",
+            "inference",
             rare,
             f"lab.permutation_null({call}, permutations=6)",
             "number or said",

@@ -64,8 +64,8 @@ def write(page: TabSpec) -> Path:
 
 if __name__ == "__main__":
     from entropylab import device
-    from entropylab.studies.core.claims import CLAIMS
     from entropylab.studies.pages import PAGES
+    from entropylab.studies.registry import CLAIMS
 
     device.configure()
     for page in PAGES.values():

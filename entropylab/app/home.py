@@ -13,8 +13,8 @@ from entropylab.app.defaults import FOLDER, thumbnails
 from entropylab.app.styles import column, html
 from entropylab.checkout import ASSETS
 from entropylab.estimators import CATALOGUE
-from entropylab.studies.core.claims import CLAIMS
 from entropylab.studies.pages import PAGES
+from entropylab.studies.registry import CLAIMS
 from entropylab.studies.rendering.mathml import mathml
 from entropylab.studies.rendering.metrics import format_number, typeset
 

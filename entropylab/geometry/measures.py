@@ -24,12 +24,12 @@ def hull_area(points) -> float:
     The shoelace sum with every product as two exact parts, added without error and rounded once.
     `points` (n, 2). Errors: ValueError for a wrong shape, no points, NaN, or an area beyond float64.
     """
-    return _scaled(*_area(points))
+    return _scaled(*_area("points", points))
 
 
-def _area(points) -> tuple[float, int]:
+def _area(name: str, points) -> tuple[float, int]:
     """Area of the hull as a number and the power of two that multiplies it."""
-    x = as_planar_points("points", points)
+    x = as_planar_points(name, points)
     corners = x[convex_hull(x)]
     if len(corners) < 3:
         return 0.0, 0
@@ -69,8 +69,8 @@ def hull_error(true_points, changed_points) -> float:
     Both (n, 2). Equal areas are not equal hulls: see `hausdorff`. Errors: ValueError as `hull_area`, or where the
     true points lie on a line.
     """
-    true, power = _area(true_points)
-    changed, other = _area(changed_points)
+    true, power = _area("true_points", true_points)
+    changed, other = _area("changed_points", changed_points)
     if true == 0:
         raise ValueError("true_points needs points that are not all on one line: got a hull of area 0; add points.")
     try:

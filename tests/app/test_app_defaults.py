@@ -6,8 +6,8 @@ import pytest
 from entropylab.app.defaults import FOLDER, default_parts
 from entropylab.app.home import stored_claims
 from entropylab.app.tab import PARTS, SIDEBAR_PARTS, hideable_names
-from entropylab.studies.core.claims import CLAIMS
 from entropylab.studies.pages import PAGES
+from entropylab.studies.registry import CLAIMS
 
 # A hundred steps of Adam, and cosines of gradients that vanish as assignments harden, make much of a last digit: two
 # Pythons on one machine part by 5e-7.

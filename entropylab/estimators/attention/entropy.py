@@ -67,7 +67,7 @@ def attention_ball_entropy(
     Source: seed 002, equations 1 and 3.
     """
     weights = checked_rows("weights", weights)
-    shares = ball_memberships(positions, anchors, sharpness=sharpness)
+    shares = ball_memberships(as_real_array("positions", positions), anchors, sharpness=sharpness)
     if shares.shape[0] != weights.shape[-1]:
         raise ValueError(
             f"positions must be one for each key: got {shares.shape[0]} positions for rows of {weights.shape[-1]} "

@@ -96,7 +96,7 @@ def attention_rollout(layers: Float[Array, "layers *batch n n"] | Sequence) -> F
     Source: Abnar and Zuidema (2020).
     """
     if not isinstance(layers, (jax.Array, np.ndarray)):
-        layers = list(layers)
+        layers = list(layers) if isinstance(layers, (list, tuple)) else list(as_real_array("layers", layers))
         if len({np.shape(layer) for layer in layers}) != 1:
             raise ValueError(
                 f"layers must have one shape: got {sorted({np.shape(layer) for layer in layers})}; pass at least one, "
@@ -116,7 +116,7 @@ def mask_iou(a, b) -> float:
     `a` and `b` are boolean (or hold 0 and 1) and of one shape.
     Errors: ValueError for other values, shapes that differ, masks that mark nothing (0 / 0).
     """
-    a, b = (as_numpy("masks", mask) for mask in (a, b))
+    a, b = as_numpy("a", a), as_numpy("b", b)
     for mask in (a, b):
         if mask.dtype.kind not in "biuf" or not np.isin(mask, (0, 1)).all():
             raise ValueError(

@@ -18,6 +18,7 @@ __all__ = ["choose_anchors", "choose_halfspaces", "choose_boxes", "kneedle_k"]
 
 ANCHORS = ("k-means", "k-means++", "random")
 NORMALS = ("principal", "margin", "random")
+MAX_HALFSPACES = 10**6  # directions that are drawn or found at once
 CORRECTED = 200  # points of each side that a separator is first fitted to; those it misplaces join
 
 
@@ -71,6 +72,8 @@ def choose_halfspaces(
     points, power = _in_unit(check.as_numpy_samples("points", points, 2))
     _require_rule("method", method, NORMALS)
     m = check.whole_number("m", m, 1, "3 halfspaces are a start.")
+    if m > MAX_HALFSPACES:
+        raise ValueError(f"m must be at most {MAX_HALFSPACES} halfspaces: got {_short(m)}; take fewer of them.")
     _require_points("groups", "halfspaces' groups", points, 2)
     normals, offsets = _halfspaces(points, m, method, _checked_seed(seed))
     return normals, np.ldexp(offsets, power)
@@ -216,12 +219,16 @@ def _checked_seed(seed) -> int:
     return seed
 
 
+def _short(number: int) -> str:
+    return str(number) if number < 10**12 else f"a number of {number.bit_length()} bits"
+
+
 def _require_points(name: str, what: str, points, wanted) -> int:
     """`wanted` as an int of at least 1 and at most the number of different points."""
     wanted = check.whole_number(name, wanted, 1, f"it is the number of {what}.")
     if len(points) < wanted or len(np.unique(points, axis=0)) < wanted:
         raise ValueError(
-            f"{what} need as many different points: got {len(np.unique(points, axis=0))} different points for "
-            f"{wanted}; take fewer of them, or more points."
+            f"{name}, the number of {what}, must be at most that of the different points: got {_short(wanted)} for "
+            f"{len(np.unique(points, axis=0))}; take fewer {what}, or more points."
         )
     return wanted

@@ -6,6 +6,8 @@ inside to drop, and one sort and the monotone chain are faster. So the work foll
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numba import njit
 
@@ -19,6 +21,7 @@ from entropylab.geometry.exact.planar import (
 )
 from entropylab.geometry.hulls.monotone_chain_kernel import chain
 from entropylab.geometry.hulls.quickhull_kernel import MAX_TESTS_PER_POINT, quickhull_kernel
+from entropylab.numerics.validation import check
 
 __all__ = ["convex_hull", "hull_survivors", "outside_polygon"]
 
@@ -226,8 +229,16 @@ def outside_polygon(points, corners) -> np.ndarray:
     """
     x, corners = as_planar_points("points", points), as_planar_points("corners", corners)
     hull = convex_hull(corners)
-    if len(hull) < 3 or scaled_for_exact_products("corners", corners) is not corners:
+    fitted = scaled_for_exact_products("corners", corners)
+    if len(hull) < 3 or fitted is None:
         return np.arange(len(x))
+    if fitted is not corners:  # a power of two for both, which moves no point relative to the polygon
+        power = math.frexp(np.abs(fitted).max())[1] - math.frexp(np.abs(corners).max())[1]
+        corners, scaled = fitted, np.ldexp(x, power)
+        if not np.array_equal(np.ldexp(scaled, -power), x):
+            check.finite("points", x)
+            return np.arange(len(x))
+        x = scaled
     start, inverse, low, high = bucket_table(corners[hull], _BUCKETS)
     left = candidates_outside(x, start, inverse, low, high).copy()
     scaled_for_exact_products("points", x[left]) if len(left) else None  # NaN is refused here

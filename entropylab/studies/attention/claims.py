@@ -6,7 +6,7 @@ from functools import partial
 
 from entropylab.studies.attention.stages import NAMES, Attention
 from entropylab.studies.attention.text import SEEDS
-from entropylab.studies.core.claims import CLAIMS, Claim
+from entropylab.studies.core.claims import Claim
 
 SHANNON_VS_L1 = Attention(method="Shannon", versus="L1")
 CLUTTER = Attention(images="cluttered digits")
@@ -30,7 +30,7 @@ def _percent_above_none(variable: str, name: str = "Shannon"):
 # every number here is of one of the five trained models, or of one run or block of those stored
 _claim = partial(Claim, page="attention", over="model", runs=5)
 
-CLAIMS += [
+CLAIMS = [
     _claim(
         text="At 80 % sparsity entropy regularisation is 6 % more accurate than L1.", source="seed 002, abstract",
         claimed="6", question=SHANNON_VS_L1, measure=_gap(80), unit="Shannon − L1 at 80 % zeros [points]",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from entropylab.studies.cells.parameters import Cells
-from entropylab.studies.core.claims import CLAIMS, Claim
+from entropylab.studies.core.claims import Claim
 
 TrainClaim = partial(Claim, page="patterns", training="cells")
 
-CLAIMS += [
+CLAIMS = [
     TrainClaim(
         text="Descending the soft entropy trains a network whose binary patterns repeat.", source="seed 000, section 1",
         claimed="0", question=Cells(diversity=0.0), measure=lambda answer: answer.hard,

@@ -43,9 +43,6 @@ class Claim:
         return fmean(values), float(student.ppf(0.975, self.runs - 1)) * stdev(values) / self.runs**0.5
 
 
-CLAIMS: list[Claim] = []
-
-
 def approximately(target: float, margin: float) -> Callable[[float], bool]:
     """True of a mean less than `margin` away from `target`."""
     return lambda value: abs(value - target) < margin

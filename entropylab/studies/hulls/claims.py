@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from entropylab.studies.core.claims import CLAIMS, Claim, approximately
+from entropylab.studies.core.claims import Claim, approximately
 from entropylab.studies.hulls.stages import Hulls
 
-CLAIMS += [
+CLAIMS = [
     Claim(
         "H_diff correlates with the true entropy that bounds the work.",
         "seed 002, 4.1",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import xarray as xr
 
-from entropylab.studies.core.claims import CLAIMS, Claim, approximately
+from entropylab.studies.core.claims import Claim, approximately
 from entropylab.studies.information.estimators import ESTIMATORS
 from entropylab.studies.information.network import FEATURES
 from entropylab.studies.information.parameters import Information
@@ -23,7 +23,7 @@ def _mean(estimator: str) -> Callable[[xr.Dataset], float]:
     return lambda answer: float(answer["mean"][ESTIMATORS.index(estimator)])
 
 
-CLAIMS += [
+CLAIMS = [
     Claim(
         f"A random feature has no proficiency: {name}.", f"seed 001, random variables: {name}", "0", "information",
         CHEAP, _knows(name), "proficiency of 12 neurons", approximately(0.0, 0.02),

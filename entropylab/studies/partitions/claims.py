@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entropylab.studies.core.claims import CLAIMS, Claim, approximately
+from entropylab.studies.core.claims import Claim, approximately
 from entropylab.studies.entropynet.stages import Preprocessing
 from entropylab.studies.partitions.parameters import Partitions
 
@@ -12,7 +12,7 @@ TRAINED = Preprocessing(steps=100)
 RANDOM = UNIFORM.replace(anchors=16, anchor_choice="random")
 
 
-CLAIMS += [
+CLAIMS = [
     Claim(
         "H_diff exhibits scale invariance.",
         "seed 002, 4.1.2",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from entropylab.studies.core.claims import CLAIMS, Claim
+from entropylab.studies.core.claims import Claim
 from entropylab.studies.patterns.stages import Patterns
 
 EXACT = Patterns(noise=0.0, spread=0.0)
@@ -14,7 +14,7 @@ def _small(value: float) -> bool:
     return abs(value) < 0.05
 
 
-CLAIMS += [
+CLAIMS = [
     Claim(
         "If two patterns differ, their kernel value is about 0.", "seed 000, step B", "0", "patterns",
         EXACT, lambda answer: answer.leakage, "kernel at one differing cell", lambda value: value < 0.01,

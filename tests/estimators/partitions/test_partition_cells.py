@@ -148,7 +148,7 @@ def test_continuity_bound_is_attained():
 @pytest.mark.parametrize(
     "call, says",
     [
-        (lambda: lab.choose_anchors(np.ones((5, 2)), 2), "as many different points: got 1"),
+        (lambda: lab.choose_anchors(np.ones((5, 2)), 2), "at most that of the different points: got 2 for 1"),
         (lambda: lab.choose_anchors(np.ones((5, 2)), 0), "must be a whole number from 1"),
         (lambda: lab.choose_anchors(np.full((5, 2), np.nan), 1), "finite"),
         (lambda: lab.choose_anchors(np.eye(5), 2, method="best"), "one of k-means"),
