@@ -45,7 +45,8 @@ def imported(*places: str) -> set[str]:
         for file in (ROOT / place).rglob("*.py") if (ROOT / place).is_dir() else [ROOT / place]:
             for name in imports(file.read_text(encoding="utf-8")):
                 top = name.split(".")[0]
-                ours = {"entropylab", file.parent.name} | {other.stem for other in file.parent.glob("*.py")}
+                beside = [*file.parent.glob("*.py"), *(ROOT / place).glob("*.py")]  # pytest imports from both
+                ours = {"entropylab", file.parent.name} | {other.stem for other in beside}
                 if top not in sys.stdlib_module_names and top not in ours:
                     found |= {plain(package) for package in packages.get(top, [top])}
     return found

@@ -227,7 +227,7 @@ def test_live_knobs_turn_the_run_and_the_code_repeats_it(walk):
     assert [step for step, _ in screen.shown] == [0, 8, 16, 24, 32][: len(screen.shown)]
     assert [question.rate for _, question in trainer.turns] == [0.1, 1.0]
     text = replay(walk, trainer.turns, trainer.step)
-    told = {"Walk": Walk, "walk": walk}
+    told = {"Walk": Walk, "EXPERIMENTS": EXPERIMENTS}
     body = text.split("device.configure()\n")[1]
     exec(body, told)
     np.testing.assert_array_equal(told["answer"].weight, trainer.parts["run"].weight)

@@ -108,7 +108,7 @@ class Form:
         square = Drawing(
             levels=self._value(name), side=knob.side, most=int(knob.high), label=knob.label, meaning=knob.meaning,
             drawn=lambda levels: (self._set_drawing(name, levels), self.session.commit()),
-            failed=self.session.complain, sizing_mode="stretch_width", margin=(6, 8),
+            failed=self.session.report_error, sizing_mode="stretch_width", margin=(6, 8),
         )  # fmt: skip
         square.param.watch(lambda event: self._set_drawing(name, event.new), "levels")
         back = ResetButton(
