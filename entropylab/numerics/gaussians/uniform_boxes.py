@@ -23,7 +23,7 @@ def log_densities(mixture: Mixture, points):
 
     def rows(x):
         inside = (jnp.abs(x[:, None, :] - mixture.centers) <= 0.5 * mixture.spreads).all(-1)
-        return weighted_logsumexp(jnp.where(inside, -volumes, -jnp.inf), mixture.weights)
+        return weighted_logsumexp(jnp.where(inside, -volumes, -jnp.inf), _known_weights(mixture))
 
     return map_row_blocks(rows, points, _side_lengths(mixture))
 
@@ -40,7 +40,7 @@ def log_densities_of_draws(mixture: Mixture, component, uniforms):
         apart = (mixture.centers[own][:, None, :] - mixture.centers) + step[:, None, :]
         inside = (jnp.abs(apart) <= 0.5 * mixture.spreads).all(-1)
         inside = inside | (own[:, None] == jnp.arange(mixture.components))
-        return weighted_logsumexp(jnp.where(inside, -volumes, -jnp.inf), mixture.weights)
+        return weighted_logsumexp(jnp.where(inside, -volumes, -jnp.inf), _known_weights(mixture))
 
     steps = (uniforms - 0.5) * mixture.spreads[component]
     return map_row_blocks(rows, (component, steps), _side_lengths(mixture))
@@ -53,7 +53,9 @@ def kl(mixture: Mixture):
     def rows(arrays):
         x, sides, volume = arrays
         slack = 0.5 * (mixture.spreads - sides[:, None, :]) - jnp.abs(x[:, None, :] - mixture.centers)
-        return weighted_logsumexp(jnp.where((slack >= 0).all(-1), volume[:, None] - volumes, -jnp.inf), mixture.weights)
+        return weighted_logsumexp(
+            jnp.where((slack >= 0).all(-1), volume[:, None] - volumes, -jnp.inf), _known_weights(mixture)
+        )
 
     return map_row_blocks(rows, (mixture.centers, mixture.spreads, volumes), _side_lengths(mixture))
 
@@ -83,7 +85,7 @@ def _common(mixture, of_row, of_column):
         meet = (length > 0).all(-1)
         logs = jnp.log(jnp.where(length > 0, length, 1.0)).sum(-1)
         terms = logs - of_row * volume[:, None] - of_column * volumes
-        return weighted_logsumexp(jnp.where(meet, terms, -jnp.inf), mixture.weights)
+        return weighted_logsumexp(jnp.where(meet, terms, -jnp.inf), _known_weights(mixture))
 
     return map_row_blocks(rows, (mixture.centers, mixture.spreads, volumes), _side_lengths(mixture))
 
@@ -91,3 +93,9 @@ def _common(mixture, of_row, of_column):
 def _side_lengths(mixture):
     """Numbers a row of the table needs: its differences to all centers."""
     return mixture.components * mixture.dimension
+
+
+def _known_weights(mixture: Mixture):
+    """The weights, NaN for boxes of which a corner is: no comparison with NaN tells where they lie."""
+    missing = jnp.isnan(mixture.centers).any(-1) | jnp.isnan(mixture.spreads).any(-1)
+    return jnp.where(missing, jnp.nan, mixture.weights)

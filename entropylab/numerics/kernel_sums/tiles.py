@@ -151,7 +151,7 @@ def _squared_distances_direct(xi, xj):
 def _squared_distances_gemm(xi, xj):
     product = jnp.matmul(xi, xj.T, precision=lax.Precision.HIGHEST)
     squares = (xi * xi).sum(1)[:, None] + (xj * xj).sum(1)[None, :] - 2 * product
-    return jnp.maximum(squares, 0.0)
+    return jnp.where(squares < 0, 0.0, squares)  # a compiled maximum would lose NaN
 
 
 def _weighted_differences_direct(weight, xi, xj):
