@@ -23,7 +23,7 @@ def log_densities(mixture: Mixture, points):
 
     def rows(x):
         inside = (jnp.abs(x[:, None, :] - mixture.centers) <= 0.5 * mixture.spreads).all(-1)
-        return log_sums(jnp.where(inside, -volumes, -jnp.inf), mixture.weights)
+        return log_sums(jnp.where(inside, -volumes, -jnp.inf), _known_weights(mixture))
 
     return by_rows(rows, points, _width(mixture))
 
@@ -40,7 +40,7 @@ def log_densities_of_draws(mixture: Mixture, component, uniforms):
         apart = (mixture.centers[own][:, None, :] - mixture.centers) + step[:, None, :]
         inside = (jnp.abs(apart) <= 0.5 * mixture.spreads).all(-1)
         inside = inside | (own[:, None] == jnp.arange(mixture.components))
-        return log_sums(jnp.where(inside, -volumes, -jnp.inf), mixture.weights)
+        return log_sums(jnp.where(inside, -volumes, -jnp.inf), _known_weights(mixture))
 
     steps = (uniforms - 0.5) * mixture.spreads[component]
     return by_rows(rows, (component, steps), _width(mixture))
@@ -53,7 +53,7 @@ def kl(mixture: Mixture):
     def rows(arrays):
         x, sides, volume = arrays
         slack = 0.5 * (mixture.spreads - sides[:, None, :]) - jnp.abs(x[:, None, :] - mixture.centers)
-        return log_sums(jnp.where((slack >= 0).all(-1), volume[:, None] - volumes, -jnp.inf), mixture.weights)
+        return log_sums(jnp.where((slack >= 0).all(-1), volume[:, None] - volumes, -jnp.inf), _known_weights(mixture))
 
     return by_rows(rows, (mixture.centers, mixture.spreads, volumes), _width(mixture))
 
@@ -83,7 +83,7 @@ def _common(mixture, of_row, of_column):
         meet = (length > 0).all(-1)
         logs = jnp.log(jnp.where(length > 0, length, 1.0)).sum(-1)
         terms = logs - of_row * volume[:, None] - of_column * volumes
-        return log_sums(jnp.where(meet, terms, -jnp.inf), mixture.weights)
+        return log_sums(jnp.where(meet, terms, -jnp.inf), _known_weights(mixture))
 
     return by_rows(rows, (mixture.centers, mixture.spreads, volumes), _width(mixture))
 
@@ -91,3 +91,9 @@ def _common(mixture, of_row, of_column):
 def _width(mixture):
     """Numbers a row of the table needs: its differences to all centers."""
     return mixture.components * mixture.dimension
+
+
+def _known_weights(mixture: Mixture):
+    """The weights, NaN for boxes of which a corner is: no comparison with NaN tells where they lie."""
+    missing = jnp.isnan(mixture.centers).any(-1) | jnp.isnan(mixture.spreads).any(-1)
+    return jnp.where(missing, jnp.nan, mixture.weights)

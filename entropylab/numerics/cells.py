@@ -52,7 +52,9 @@ def boxes(parameters, x):
     """How deep x lies in each box: the least distance to a face, negative outside; over the temperature."""
     lows, highs, temperature = parameters
     depth = jnp.minimum(x[None] - lows[:, :, None], highs[:, :, None] - x[None])
-    return depth.min(1) / temperature
+    # compiled minima lose NaN: it is put back for points and boxes that have one
+    missing = jnp.isnan(x).any(0) | (jnp.isnan(lows) | jnp.isnan(highs)).any(1)[:, None]
+    return jnp.where(missing, jnp.nan, depth.min(1)) / temperature
 
 
 def by_anchors(run: Callable, points: Float[ArrayLike, "d p"], n, anchors: Float[Array, "k d"], sharpness) -> Array:

@@ -181,7 +181,9 @@ def _expected_squares(columns, points, spreads=None, drawn=None):
         away = some[:, None, :] - centers  # neither is shifted: a difference is exact to its own rounding
         away = away if steps is None else away + steps[:, None, :]
         total = (jnp.einsum("nka,kab->nkb", away, precisions) * away).sum(-1)
-        return jnp.where(jnp.isfinite(total), total, jnp.inf)  # terms of both signs past the float range make NaN
+        missing = jnp.isnan(away).any(-1) | jnp.isnan(precisions).any((1, 2))  # NaN of the caller's stays
+        # terms of both signs past the float range make NaN
+        return jnp.where(jnp.isfinite(total) | missing, total, jnp.inf)
 
     def differences():
         start, steps = points, None

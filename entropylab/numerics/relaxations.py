@@ -27,7 +27,7 @@ def kernel_scale(patterns, bandwidths):
     wide = jnp.where(power > 0, bandwidths * unit, bandwidths)
     scales = 1 / (2 * wide**2)
     # of a bandwidth whose square overflows: every kernel is 1 to the last digit, but for that of infinite distances
-    return patterns * unit, jnp.maximum(scales, kind.tiny)
+    return patterns * unit, jnp.where(scales < kind.tiny, kind.tiny, scales)
 
 
 def leakage(temperature, bandwidth):

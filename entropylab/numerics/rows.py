@@ -40,6 +40,7 @@ def log_sums(log_terms, weights):
     top = lax.stop_gradient(jnp.where(jnp.isfinite(top), top, 0.0))
     # only terms of weight 0 can lie above the top; the bound keeps 0 * exp(...) at 0
     bound = 0.5 * jnp.log(jnp.finfo(log_terms.dtype).max)
-    total = (weights * jnp.exp(jnp.minimum(log_terms - top, bound))).sum(-1)
+    gaps = log_terms - top
+    total = (weights * jnp.exp(jnp.where(gaps > bound, bound, gaps))).sum(-1)  # a compiled minimum would lose NaN
     nothing = total == 0
     return jnp.where(nothing, 0.0, top[..., 0] + jnp.log(jnp.where(nothing, 1.0, total)))

@@ -27,7 +27,7 @@ def sparsemax(z: Float[Array, "*batch n"]) -> Float[Array, "*batch n"]:
         return higher, jnp.any(higher > tau)
 
     tau, _ = lax.while_loop(lambda carry: carry[1], shrink, (jnp.full_like(z[..., :1], -1.0), jnp.array(True)))
-    return jnp.maximum(z - tau, 0.0) + 0 * z.max(-1, keepdims=True)  # one NaN is the whole row's
+    return jnp.where(_holds_nan(z), jnp.nan, jnp.maximum(z - tau, 0.0))
 
 
 @sparsemax.defjvp
@@ -57,7 +57,7 @@ def entmax15(z: Float[Array, "*batch n"]) -> Float[Array, "*batch n"]:
     spread = jnp.where(support, (z - mean) ** 2, 0.0).sum(-1, keepdims=True)
     # count (mean - tau)^2 + spread = 1 on the support: the root to the last digit
     tau = mean - jnp.sqrt((1 - spread) / count)
-    return jnp.maximum(z - tau, 0.0) ** 2
+    return jnp.where(_holds_nan(z), jnp.nan, jnp.maximum(z - tau, 0.0) ** 2)
 
 
 @entmax15.defjvp
@@ -66,6 +66,11 @@ def _entmax15_jvp(primals, tangents):
     p = entmax15(*primals)
     nothing = p == 0
     return p, _less_average(jnp.where(nothing, 0.0, jnp.sqrt(jnp.where(nothing, 1.0, p))), *tangents)
+
+
+def _holds_nan(z):
+    """Which rows do: one NaN is the whole row's, and compiled maxima lose it."""
+    return jnp.isnan(z).any(-1, keepdims=True)
 
 
 def _less_average(weight, dz):

@@ -151,7 +151,7 @@ def _by_differences(xi, xj):
 def _by_product(xi, xj):
     product = jnp.matmul(xi, xj.T, precision=lax.Precision.HIGHEST)
     squares = (xi * xi).sum(1)[:, None] + (xj * xj).sum(1)[None, :] - 2 * product
-    return jnp.maximum(squares, 0.0)
+    return jnp.where(squares < 0, 0.0, squares)  # a compiled maximum would lose NaN
 
 
 def _forces_by_differences(weight, xi, xj):
