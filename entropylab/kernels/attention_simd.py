@@ -1,8 +1,9 @@
 """Row entropies of softmax(Q K^T) and their slopes in float32 lanes, inside JAX programs on a CPU.
 
-Scores are negated and counted in powers of two: q_ij = -scale q_i . k_j / log 2, p_ij = 2^-(q_ij - level_i). With
-g_ij = q_ij - level_i = -log2 p_ij the slope of row i in its scores is p_ij (g_ij - H_i), H in bits: the levels and
-entropies are all that the second pass needs. Products are made eight rows by thirty-two columns at a time.
+Scores are negated and counted in powers of two: q_ij = -scale q_i . k_j / log 2. With l_i the least of a row and b_i
+the logarithm of its sum of 2^-(q_ij - l_i), g_ij = q_ij - l_i + b_i = -log2 p_ij, and the slope of row i in its
+scores is p_ij (g_ij - H_i), H in bits: these and the entropies are all that the second pass needs. Products are made
+eight rows by thirty-two columns at a time. Rows of which scores could overflow are computed in a unit of their own.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import math
 import numpy as np
 from numba import njit
 
+from entropylab.kernels.attention_panels import ROWS, move, panels, turned_queries, widened, zeros
 from entropylab.kernels.simd import xla_ffi
 from entropylab.kernels.simd.f32 import (
     F32_LANES,
@@ -31,9 +33,9 @@ from entropylab.kernels.simd.f32 import (
 )
 from entropylab.kernels.simd.ops import data_pointer
 
-ROWS = 8  # with two registers each for thirty-two columns: half of those a processor with AVX-512 has
 HEIGHT, CHUNK = 32, 1024  # rows and keys whose scores stay in the second-level cache
 BAND, SPAN = 64, 256  # the same for weights
+PLAIN = 64.0  # levels up to here are sums of a score and the bits of a row, with five digits after the point
 LINE = SPAN + F32_LANES  # between rows of weights: a power of two would put them into the same places of the cache
 
 
@@ -44,34 +46,35 @@ def forward_callback(frame):
     n, m, d = xla_ffi.length(frame, 0, 1), xla_ffi.length(frame, 1, 1), xla_ffi.length(frame, 0, 2)
     queries, keys, scale = xla_ffi.argument(frame, 0), xla_ffi.argument(frame, 1), xla_ffi.argument(frame, 2)[0]
     causal = xla_ffi.argument(frame, 3)[0] > 0
-    entropies, levels = xla_ffi.result(frame, 0), xla_ffi.result(frame, 1)
+    entropies, least, bits = xla_ffi.result(frame, 0), xla_ffi.result(frame, 1), xla_ffi.result(frame, 2)
     for b in range(xla_ffi.length(frame, 0, 0)):
         q, k, rows = slice(b * n * d, (b + 1) * n * d), slice(b * m * d, (b + 1) * m * d), slice(b * n, (b + 1) * n)
-        rows_forward(queries[q], keys[k], n, m, d, scale, causal, entropies[rows], levels[rows])
+        rows_forward(queries[q], keys[k], n, m, d, scale, causal, entropies[rows], least[rows], bits[rows])
     return 0
 
 
 def backward_callback(frame):
-    """`rows_backward` of these, the entropies, levels and cotangent."""
+    """`rows_backward` of these, what the first pass gave, and the cotangent."""
     if xla_ffi.is_metadata_query(frame):
         return 0
     n, m, d = xla_ffi.length(frame, 0, 1), xla_ffi.length(frame, 1, 1), xla_ffi.length(frame, 0, 2)
     queries, keys, scale = xla_ffi.argument(frame, 0), xla_ffi.argument(frame, 1), xla_ffi.argument(frame, 2)[0]
     causal = xla_ffi.argument(frame, 3)[0] > 0
-    entropies, levels, cotangent = xla_ffi.argument(frame, 4), xla_ffi.argument(frame, 5), xla_ffi.argument(frame, 6)
+    entropies, least, bits = xla_ffi.argument(frame, 4), xla_ffi.argument(frame, 5), xla_ffi.argument(frame, 6)
+    cotangent = xla_ffi.argument(frame, 7)
     pulls, pushes = xla_ffi.result(frame, 0), xla_ffi.result(frame, 1)
     for b in range(xla_ffi.length(frame, 0, 0)):
         q, k, rows = slice(b * n * d, (b + 1) * n * d), slice(b * m * d, (b + 1) * m * d), slice(b * n, (b + 1) * n)
-        known = entropies[rows], levels[rows], cotangent[rows]
+        known = entropies[rows], least[rows], bits[rows], cotangent[rows]
         rows_backward(queries[q], keys[k], n, m, d, scale, causal, *known, pulls[q], pushes[k])
     return 0
 
 
 @njit(cache=True, nogil=True)
-def rows_forward(queries, keys, n, m, d, scale, causal, entropies, levels):
-    """Write the entropy of every row, in nats, and its level, in powers of two."""
-    left, right = transpose_queries(queries, n, d, scale), key_panels(keys, m, d)
-    room = aligned_zeros(HEIGHT * CHUNK)
+def rows_forward(queries, keys, n, m, d, scale, causal, entropies, lowest, logs):
+    """Write the entropy of every row, in nats, its least q, and the logarithm of its sum, in powers of two."""
+    (left, units), right = turned_queries(queries, keys, n, d, scale), panels(keys, m, d)
+    room = zeros(HEIGHT * CHUNK)
     least, whole, moment = np.empty(HEIGHT), np.empty(HEIGHT), np.empty(HEIGHT)
     rows, columns, q = data_pointer(left), data_pointer(right), data_pointer(room)
     one = total(exp2_neg(broadcast(0.0))) / F32_LANES  # as it is rounded there: the entropy of one key is 0
@@ -91,50 +94,50 @@ def rows_forward(queries, keys, n, m, d, scale, causal, entropies, levels):
                 at = r * CHUNK
                 end = at + -(-(seen - first) // F32_LANES) * F32_LANES
                 room[at + seen - first : end] = np.inf
-                lowest = broadcast(np.inf)
+                floor = broadcast(np.inf)
                 for place in range(at, end, F32_LANES):
-                    lowest = minimum(load(q, place), lowest)
-                low = -reduce_max(sub(broadcast(0.0), lowest))
+                    floor = minimum(load(q, place), floor)
+                low, unit = -reduce_max(sub(broadcast(0.0), floor)), units[start + r]
+                if unit != 1.0:  # the gaps in their own unit, before any of them is used
+                    for place in range(at, end, F32_LANES):
+                        store(q, place, mul(broadcast(unit), sub(load(q, place), broadcast(low))))
+                below = low if unit == 1.0 else 0.0
                 sums, moments = broadcast(0.0), broadcast(0.0)
                 for place in range(at, end, F32_LANES):
                     gap = minimum(
-                        broadcast(MAX_EXPONENT), sub(load(q, place), broadcast(low))
+                        broadcast(MAX_EXPONENT), sub(load(q, place), broadcast(below))
                     )  # in this order NaN stays NaN
                     power = exp2_neg(gap)
                     sums, moments = add(sums, power), fma(moments, power, gap)
-                add_row(r, low, total(sums), total(moments), least, whole, moment)
+                add_row(r, low, units[start + r], total(sums), total(moments), least, whole, moment)
         for r in range(height):
             bits = math.log2(whole[r] / one)
             entropies[start + r] = math.log(2.0) * (bits + moment[r] / whole[r])
-            levels[start + r] = least[r] - bits
+            lowest[start + r], logs[start + r] = least[r], bits
 
 
 @njit(cache=True, nogil=True, inline="always")
-def add_row(r, low, sum, moment_sum, least, whole, moment):
+def add_row(r, low, unit, sum, moment_sum, least, whole, moment):
     """Add powers of two and their moments, counted from `low`, to those of a row, and count these from the lesser."""
     if low < least[r]:
-        fall = least[r] - low
+        fall = unit * (least[r] - low)
         shrink = 2.0**-fall
         if whole[r] > 0:
             moment[r] = shrink * (moment[r] + fall * whole[r])
         least[r], whole[r] = low, shrink * whole[r]
-    rise = low - least[r]
+    rise = unit * (low - least[r])
     shrink = 2.0**-rise
     whole[r] += shrink * sum
     moment[r] += shrink * (moment_sum + rise * sum)
 
 
 @njit(cache=True, nogil=True)
-def rows_backward(queries, keys, n, m, d, scale, causal, entropies, levels, cotangent, pulls, pushes):
+def rows_backward(queries, keys, n, m, d, scale, causal, entropies, least, bits, cotangent, pulls, pushes):
     """With w_ij the slope in scale q_i . k_j, write sum_j w_ij k_j to `pulls`, and sum_i w_ij q_i to `pushes`."""
     wide = -(-d // F32_LANES) * F32_LANES
-    left, right = transpose_queries(queries, n, d, scale), key_panels(keys, m, d)
-    own, others = to_f64(queries, n, d, ROWS), to_f64(keys, m, d, F32_LANES)
-    of_rows, of_keys, weights = (
-        aligned_zeros(BAND * wide),
-        aligned_zeros(len(others)),
-        aligned_zeros(min(BAND, len(own) // wide) * LINE),
-    )
+    (left, units), right = turned_queries(queries, keys, n, d, scale), panels(keys, m, d)
+    own, others = widened(queries, n, d, ROWS), widened(keys, m, d, F32_LANES)
+    of_rows, of_keys, weights = zeros(BAND * wide), zeros(len(others)), zeros(min(BAND, len(own) // wide) * LINE)
     rows, columns, w = data_pointer(left), data_pointer(right), data_pointer(weights)
     mine, theirs, row_sums, key_sums = (
         data_pointer(own),
@@ -157,10 +160,15 @@ def rows_backward(queries, keys, n, m, d, scale, causal, entropies, levels, cota
                 row, at = start + r, r * LINE
                 seen = min(last, row + 1) if causal else last
                 end = at + max(0, -(-(seen - first) // F32_LANES) * F32_LANES)
-                level, centre = broadcast(levels[row]), broadcast(entropies[row] / math.log(2.0))
+                level, centre = least[row] - bits[row], broadcast(entropies[row] / math.log(2.0))
                 gain = broadcast(cotangent[row] * math.log(2.0))
+                if abs(level) > PLAIN or units[row] != 1.0:  # the sum would lose the bits
+                    for place in range(at, end, F32_LANES):
+                        gap = sub(load(w, place), broadcast(least[row]))
+                        store(w, place, fma(broadcast(bits[row]), broadcast(units[row]), gap))
+                    level = 0.0
                 for place in range(at, end, F32_LANES):
-                    gap = minimum(broadcast(MAX_EXPONENT), sub(load(w, place), level))
+                    gap = minimum(broadcast(MAX_EXPONENT), sub(load(w, place), broadcast(level)))
                     store(w, place, mul(mul(gain, exp2_neg(gap)), sub(gap, centre)))
                 weights[at + max(0, seen - first) : at + count] = 0.0
             weights[height * LINE : tall * LINE] = 0.0
@@ -172,8 +180,8 @@ def rows_backward(queries, keys, n, m, d, scale, causal, entropies, levels, cota
                 for j in range(0, count, ROWS):
                     place = (first + j) * wide + panel
                     accumulate_rows(w, j, 1, LINE, mine, start * wide + panel, wide, tall, key_sums, place)
-        copy_block(row_sums, 0, wide, data_pointer(pulls), start * d, d, height, d)
-    copy_block(key_sums, 0, wide, data_pointer(pushes), 0, d, m, d)
+        move(row_sums, 0, wide, data_pointer(pulls), start * d, d, height, d)
+    move(key_sums, 0, wide, data_pointer(pushes), 0, d, m, d)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -212,50 +220,3 @@ def matmul_eight_rows(rows, at, down, along, columns, place, step, count, out, t
     store(out, to + 5 * line, f)
     store(out, to + 6 * line, g)
     store(out, to + 7 * line, h)
-
-
-@njit(cache=True, nogil=True)
-def aligned_zeros(count):
-    """Room from the start of a cache line on, so that no register straddles two lines."""
-    room = np.zeros(count + 16, np.float32)
-    skipped = (-room.ctypes.data % 64) // 4
-    return room[skipped : skipped + count]
-
-
-@njit(cache=True, nogil=True)
-def transpose_queries(queries, n, d, scale):
-    """-scale q / log 2, with rows of zeros up to a multiple of eight."""
-    out = aligned_zeros(-(-n // ROWS) * ROWS * d)
-    factor = np.float32(-scale / math.log(2.0))
-    for i in range(n * d):
-        out[i] = factor * queries[i]
-    return out
-
-
-@njit(cache=True, nogil=True)
-def key_panels(keys, m, d):
-    """Thirty-two keys after another, each panel one row a feature; zeros up to a multiple of thirty-two."""
-    out = aligned_zeros(-(-m // F32_LANES) * F32_LANES * d)
-    for first in range(0, m, F32_LANES):
-        for t in range(d):
-            at = first * d + t * F32_LANES
-            for lane in range(min(F32_LANES, m - first)):
-                out[at + lane] = keys[(first + lane) * d + t]
-    return out
-
-
-@njit(cache=True, nogil=True)
-def to_f64(numbers, n, d, block):
-    """Rows with zeros up to a multiple of thirty-two columns, and rows of zeros up to a multiple of a block."""
-    wide = -(-d // F32_LANES) * F32_LANES
-    out = aligned_zeros(-(-n // block) * block * wide)
-    copy_block(data_pointer(numbers), 0, d, data_pointer(out), 0, wide, n, d)
-    return out
-
-
-@njit(cache=True, nogil=True)
-def copy_block(source, start, step, target, place, stride, count, width):
-    """Copy rows of `width` numbers that lie a step, and then a stride, apart."""
-    for i in range(count):
-        for t in range(width):
-            target[place + i * stride + t] = source[start + i * step + t]

@@ -30,7 +30,7 @@ def row_entropies_simd(
 def _forward(causal, queries, keys, scale):
     shape = jax.ShapeDtypeStruct(queries.shape[:2], queries.dtype)
     arguments = queries, keys, scale, jnp.asarray(causal, queries.dtype)
-    found = xla_ffi.ffi_call("entropylab_attention", forward_callback, _reference_forward, (shape, shape), *arguments)
+    found = xla_ffi.ffi_call("entropylab_attention", forward_callback, _reference_forward, (shape,) * 3, *arguments)
     return found[0], (*arguments, *found)
 
 
@@ -59,13 +59,14 @@ def _reference_scores(queries, keys, scale, causal):
 def _reference_forward(queries, keys, scale, causal):
     scores, counts = _reference_scores(queries, keys, scale, causal)
     level = jax.nn.logsumexp(scores, axis=-1, where=counts)
+    top = lax.stop_gradient(jnp.where(counts, scores, -jnp.inf).max(-1))
     share = jnp.where(counts, jnp.exp(scores - level[..., None]), 0.0)
-    return level - (share * scores).sum(-1), -level / LOG_2
+    return level - (share * scores).sum(-1), -top / LOG_2, (level - top) / LOG_2
 
 
-def _reference_backward(queries, keys, scale, causal, entropies, levels, cotangent):
+def _reference_backward(queries, keys, scale, causal, entropies, least, bits, cotangent):
     scores, counts = _reference_scores(queries, keys, scale, causal)
-    logs = scores + LOG_2 * levels[..., None]
+    logs = scores + LOG_2 * least[..., None] - LOG_2 * bits[..., None]
     weights = jnp.where(counts, -cotangent[..., None] * jnp.exp(logs) * (logs + entropies[..., None]), 0.0)
     product = partial(jnp.matmul, precision=lax.Precision.HIGHEST)
     return product(weights, keys), product(weights.mT, queries)

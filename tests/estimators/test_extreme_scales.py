@@ -298,3 +298,72 @@ def test_causal_is_a_flag(causal):
 def test_directions_have_a_length(directions):
     with pytest.raises(ValueError, match="length above 0"):
         lab.triangle_entropy(FINE, directions)
+
+
+# Attention whose scores overflow
+
+
+def saturated(queries, keys, causal):
+    """Entropies of the keys of largest score, all others being infinitely far below: by fractions."""
+    exact = [
+        [sum(Fraction(float(a)) * Fraction(float(b)) for a, b in zip(q, k, strict=True)) for k in keys] for q in queries
+    ]
+    seen = [row[: i + 1] if causal else row for i, row in enumerate(exact)]
+    return np.array([math.log(row.count(max(row))) for row in seen])
+
+
+@pytest.mark.parametrize("kind, columns, sizes", [("f8", 1, (1e17, 1e160, 1e300)), ("f8", 3, (1e160, 1e300)),
+                                                  ("f4", 3, (1e19, 1e34)), ("f4", 8, (1e9, 1e19, 1e34))])  # fmt: skip
+@pytest.mark.parametrize("causal", [False, True])
+def test_scores_that_overflow_count_by_their_differences(kind, columns, sizes, causal):
+    """Rows with equal keys keep their entropy; the slopes of p (s - t) are 0 where all that counts is equal."""
+    queries, keys = np.random.default_rng(1).normal(size=(2, 10, columns))
+    keys[[0, 1]], keys[[4, 5]] = 9 * np.eye(columns)[0], -9 * np.eye(columns)[0]
+    for size in sizes:
+        q, k = (size * queries).astype(kind), (size * keys).astype(kind)
+        entropies = jax.jit(lab.attention_entropy_from_qk, static_argnames="causal")
+        expected = saturated(q, k, causal)
+        assert expected.max() > 0.5
+        for function in (lab.attention_entropy_from_qk, entropies):
+            np.testing.assert_allclose(function(q, k, causal=causal), expected, atol=1e-6 if kind == "f4" else 1e-13)
+        slopes = jax.grad(lambda q, k: lab.attention_entropy_from_qk(q, k, causal=causal).sum(), (0, 1))(q, k)
+        # lanes take 2^-126 for every smaller number: with n of them, each |log p| of 126
+        assert all(np.abs(slope).max() <= (2.0**-110 * size if kind == "f4" else 0) for slope in slopes)
+
+
+def test_scores_of_one_row_from_ordinary_to_overflowing():
+    """-1e320, -1 and -2: the first does not count, the others as if alone."""
+    queries, keys = np.array([[-1e160]]), np.array([[1e160], [1e-160], [2e-160]])
+    p = 1 / (1 + math.exp(-1))
+    expected = -p * math.log(p) - (1 - p) * math.log(1 - p)
+    assert float(lab.attention_entropy_from_qk(queries, keys)[0]) == pytest.approx(expected, rel=1e-12)
+    slope = jax.grad(lambda k: lab.attention_entropy_from_qk(queries, k)[0])(keys)
+    # dH/ds_j = -p_j (s_j - t), t = -p - 2 (1 - p), and ds_j / dk_j = -1e160
+    np.testing.assert_allclose(slope[:, 0], [0, 1e160 * p * (1 - p), -1e160 * p * (1 - p)], rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind, size", [("f4", 1e38), ("f8", 1e308)])
+def test_scores_beyond_reach_are_refused(kind, size):
+    q = np.full((2, 8), size, kind)
+    with pytest.raises(ValueError, match="scale times queries times keys must be below"):
+        lab.attention_entropy_from_qk(q, q)
+    with pytest.raises(ValueError, match="must be below"):
+        lab.attention_entropy_from_qk(q, q / np.array(size, kind), scale=size)
+
+
+def test_junk_where_numbers_belong_is_one_error():
+    junk = [None, "3", 1j, math.nan, 10**400, {}]
+    calls = [
+        lambda x: lab.soft_match_curve(STATES, bandwidths=x),
+        lambda x: lab.soft_match_map(STATES, temperatures=[1.0], bandwidths=[x]),
+        lambda x: lab.partition_certificate(FINE, FINE[:2], np.ones(2), temperature=x),
+        lambda x: lab.row_entropy_penalty(np.eye(2), gamma=x),
+        lambda x: lab.pattern_entropy(STATES, threshold=x),
+        lab.attention_rollout,
+        lambda x: lab.attention_rollout([x]),
+        lab.row_entropy_penalty,
+    ]
+    for call in calls:
+        for x in junk:
+            with pytest.raises(ValueError):
+                call(x)

@@ -89,8 +89,9 @@ def attention_entropy_from_qk(
 
     H_i = lse_i - sum_j p_ij s_ij; memory O((n + m) d), forward and backward, where the table takes n m. `scale` None
     is 1 / sqrt(d). `causal`: query i sees the keys up to i, for n = m. Leading axes (heads, a batch) go one after
-    the other. Differentiable in queries, keys and scale (reverse mode).
-    Errors: ValueError for shapes that do not fit, NaN, a scale that is no finite number, causal with n != m.
+    the other. Differentiable in queries, keys and scale (reverse mode). Scores may overflow: their differences count.
+    Errors: ValueError for shapes that do not fit, NaN, a scale that is no finite number, scores beyond the square of
+    the largest float, causal with n != m.
     Source: the recomputing backward pass of Dao et al. (2022), for the entropy.
     """
     queries, keys = _checked_pair(queries, keys)
@@ -103,6 +104,8 @@ def attention_entropy_from_qk(
     if scale is None:
         scale = 1 / math.sqrt(queries.shape[-1])
     ranges.real("scale", scale, "None is 1 / sqrt(d).")
+    if not check.is_traced(queries, keys, scale):
+        _refuse_scores_out_of_reach(np.asarray(queries), np.asarray(keys), float(scale))
     return (_causal_entropies if causal else _all_entropies)(queries, keys, scale)
 
 
@@ -131,11 +134,12 @@ def _refuse_other_than_distributions(name, weights, rounding):
 
 
 def _checked_pair(queries, keys):
-    queries, keys = check.as_float(queries, "queries"), check.as_float(keys, "keys")
+    queries, keys = as_real_array("queries", queries), as_real_array("keys", keys)
     for name, x in {"queries": queries, "keys": keys}.items():
         if x.ndim < 2 or x.size == 0:
             raise ValueError(f"{name} must have shape (..., n, d), none of them 0: got {x.shape}; add an axis.")
         check.require_finite(name, x)
+    queries, keys = check.as_float(queries, "queries"), check.as_float(keys, "keys")
     if queries.shape[-1] != keys.shape[-1] or queries.shape[:-2] != keys.shape[:-2]:
         raise ValueError(
             f"queries and keys must have the same leading axes and as many columns: got shapes {queries.shape} and "
@@ -143,6 +147,19 @@ def _checked_pair(queries, keys):
         )
     kind = jnp.result_type(jnp.float32, queries, keys)
     return queries.astype(kind), keys.astype(kind)
+
+
+def _refuse_scores_out_of_reach(queries, keys, scale):
+    """Demand scores that fit the float range twice over, as those that overflow are computed in a unit of their own."""
+    size = [math.frexp(max(float(x.max()), -float(x.min())))[1] for x in (queries, keys)]
+    size.append(math.frexp(scale)[1])
+    most = np.finfo(queries.dtype).maxexp
+    if size[0] + size[2] > most - 2 or sum(size) + queries.shape[-1].bit_length() > 2 * most - 10:
+        raise ValueError(
+            f"scale times queries times keys must be below 2^{2 * most - 10}, and scale times queries below "
+            f"2^{most - 2}, in {queries.dtype}: got numbers up to 2^{size[0]} and 2^{size[1]} at a scale of {scale:g}; "
+            "divide both by their largest number, where only the largest scores count."
+        )
 
 
 _entropy = jax.jit(simplex.entropy)

@@ -95,14 +95,15 @@ def attention_rollout(layers: Float[Array, "layers *batch n n"] | Sequence) -> F
     Errors: ValueError for tables that are not square, layers of different shapes, rows that are no distributions.
     Source: Abnar and Zuidema (2020).
     """
-    if not isinstance(layers, (jax.Array, np.ndarray)):
-        layers = list(layers) if isinstance(layers, (list, tuple)) else list(as_real_array("layers", layers))
+    if isinstance(layers, (list, tuple)):
         if len({np.shape(layer) for layer in layers}) != 1:
             raise ValueError(
                 f"layers must have one shape: got {sorted({np.shape(layer) for layer in layers})}; pass at least one, "
                 "and all of the same tokens."
             )
         layers = jnp.stack([checked_rows("layers", layer) for layer in layers])
+    else:
+        layers = as_real_array("layers", layers)
     if layers.ndim < 3 or layers.shape[-1] != layers.shape[-2]:
         raise ValueError(
             f"layers must have shape (L, ..., n, n): got {layers.shape}; pass square tables, one for each layer."

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import log_expit
 
 from entropylab.estimators.partitions.halfspace import checked_planes
-from entropylab.numerics.validation import check
+from entropylab.numerics.validation import check, ranges
 
 __all__ = [
     "partition_certificate",
@@ -36,7 +36,8 @@ def partition_certificate(points, normals, offsets, *, temperature: float = 0.1)
     _positive(temperature)
     points, normals, offsets = checked_planes(True, points, normals, offsets)
     m = len(normals)
-    margins = np.abs(points @ normals.T - offsets) / temperature
+    with np.errstate(over="ignore"):  # so far from a boundary nothing is lost
+        margins = np.abs(points @ normals.T - offsets) / temperature
     lost = float(-np.expm1(log_expit(margins).sum(1)).mean())
     if lost > 1 - 2.0**-m:
         return m * math.log(2)
@@ -154,7 +155,9 @@ def _theorem3(points, normals, offsets, failure):
 
 
 def _positive(temperature):
-    check.require_positive("temperature", temperature, "0.1 is the default; the smaller, the harder the boundaries.")
+    ranges.positive(
+        "temperature", temperature, np.float64, "0.1 is the default; the smaller, the harder the boundaries."
+    )
 
 
 def _binary_entropy(chance: float) -> float:

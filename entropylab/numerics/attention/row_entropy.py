@@ -53,18 +53,19 @@ def _entropies(causal, queries, keys, n, m, scale):
 @partial(jax.jit, static_argnums=0)
 def _forward(causal, queries, keys, n, m, scale):
     rows = tile(queries)
+    largest = jnp.abs(keys).max(0)
 
     def row(i, out):
-        q = scale * block(queries, i)
+        q, unit = _in_range(scale * block(queries, i), largest)
 
         def visit(keep, j, carry):
             top, total, moment = carry
-            s = barrier(_product(q, block(keys, j).T))
+            s = barrier(_scores(q, block(keys, j)))
             higher = jnp.maximum(top, barrier(keep(j, s, -jnp.inf).max(1)))
-            below = keep(j, s - higher[:, None], 0.0)
+            below = keep(j, _gaps(s, higher, unit), 0.0)
             weight = barrier(keep(j, jnp.exp(below), 0.0))
             # sums so far, taken at the old maximum; -inf before the first tile, when they are 0
-            drop = jnp.where(jnp.isfinite(top), top - higher, 0.0)
+            drop = jnp.where(jnp.isfinite(top), _gaps(top[:, None], higher, unit)[:, 0], 0.0)
             shrink = jnp.exp(drop)
             moment = shrink * (moment + drop * total) + (weight * below).sum(1)
             return higher, shrink * total + weight.sum(1), moment
@@ -72,7 +73,7 @@ def _forward(causal, queries, keys, n, m, scale):
         start = jnp.full(rows, -jnp.inf, q.dtype), jnp.zeros(rows, q.dtype), jnp.zeros(rows, q.dtype)
         top, total, moment = _fold_blocks(causal, keys, m, rows, i, visit, start)
         log_total, mean = jnp.log(total), moment / total
-        found = log_total - mean, top + log_total, top + mean
+        found = log_total - mean, top + log_total / unit, top + mean / unit
         return tuple(lax.dynamic_update_slice(x, y, (i * rows,)) for x, y in zip(out, found, strict=True))
 
     zeros = jnp.zeros(queries.shape[0], queries.dtype)
@@ -86,16 +87,19 @@ def _backward(causal, kept, cotangent):
     queries, keys, n, m, scale, lse, mean = kept
     rows, columns = tile(queries), tile(keys)
     cotangent = jnp.where(jnp.arange(queries.shape[0]) < n, cotangent, 0.0)
+    largest = jnp.abs(keys).max(0)
 
     def row(i, carry):
         dq, dk = carry
         q = block(queries, i)
-        level, centre, gain = (block(x, i, q)[:, None] for x in (lse, mean, cotangent))
+        level, centre, gain = (block(x, i, q) for x in (lse, mean, cotangent))
+        scaled, unit = _in_range(scale * q, largest)
 
         def visit(keep, j, carry):
             pull, dk = carry
-            s = barrier(_product(scale * q, block(keys, j).T))
-            push = barrier(keep(j, gain * jnp.exp(s - level) * (centre - s), 0.0))
+            s = barrier(_scores(scaled, block(keys, j)))
+            push = gain[:, None] * jnp.exp(_gaps(s, level, unit)) * -_gaps(s, centre, unit)
+            push = barrier(keep(j, push, 0.0))
             # keys in columns: a sum of products with the tile as it lies, not transposed, takes half the time
             part = lax.dynamic_slice_in_dim(dk, j * columns, columns, 1) + _product(q.T, push)
             return pull + _product(push, block(keys, j)), lax.dynamic_update_slice(dk, part, (0, j * columns))
@@ -109,6 +113,29 @@ def _backward(causal, kept, cotangent):
 
 
 _entropies.defvjp(_forward, _backward)
+
+
+def _in_range(queries, largest):
+    """Queries over a power of two for every row, so that no score overflows, and that power: 1 for ordinary rows."""
+    room = jnp.finfo(queries.dtype).maxexp - 2
+    # |x| < 2^e with the e of frexp
+    bits = (jnp.frexp(queries)[1] + jnp.frexp(largest)[1]).max(1) + queries.shape[1].bit_length()
+    unit = jnp.ldexp(jnp.ones((), queries.dtype), jnp.where(bits > room, bits - room, 0))
+    return queries / unit[:, None], unit
+
+
+def _scores(queries, keys):
+    """Q K^T. Of a single column it is no more than a product, which a compiler fuses, unrounded, with a later
+    subtraction, unless a choice stands between: both passes must see the same scores."""
+    scores = _product(queries, keys.T)
+    return jnp.where(scores < jnp.inf, scores, jnp.nan) if queries.shape[1] == 1 else scores
+
+
+def _gaps(scores, level, unit):
+    """(score - level) in its own unit, from the lowest number up: a weight of 0 times it is 0."""
+    gaps = (scores - level[:, None]) * unit[:, None]
+    lowest = -jnp.finfo(gaps.dtype).max
+    return jnp.where(gaps < lowest, lowest, gaps)
 
 
 def _product(a, b):

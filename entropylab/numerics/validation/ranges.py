@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from entropylab.numerics.validation import check
+from entropylab.numerics.validation.containers import as_numpy
 
 # How far from the ends of the type: small multiples of a number, and its square over a power of two, stay in range too.
 LEAST, MOST = 2.0**32, 2.0**-3
@@ -21,8 +22,8 @@ def positive(name: str, value, kind, remedy: str) -> None:
 def positives(name: str, values, kind, remedy: str) -> np.ndarray:
     """`values` as an array (m,) of such numbers."""
     try:
-        array = np.asarray(values, np.float64)
-    except (TypeError, ValueError):
+        array = as_numpy(name, values).astype(np.float64)
+    except ValueError:
         array = np.empty(0)
     if array.ndim != 1 or not array.size or not np.isfinite(array).all() or not (array > 0).all():
         raise ValueError(f"{name} must be a list of numbers above 0: got {values!r}; {remedy}")
@@ -45,6 +46,6 @@ def _held(name, array, kind, value):
     if not ((array >= low) & (array <= high)).all():
         wider = "" if limits.bits == 64 else ", or pass them in float64"
         raise ValueError(
-            f"{name} must lie between {low:.0e} and {high:.0e} for data in {kind}: got {value!r}, which rounds to 0 "
-            f"or overflows there; rescale the data{wider}."
+            f"{name} must lie between {low:.0e} and {high:.0e} for data in {limits.dtype}: got {value!r}, which rounds "
+            f"to 0 or overflows there; rescale the data{wider}."
         )

@@ -232,7 +232,7 @@ def test_iou_by_hand():
         (lambda: lab.attention_rollout([]), "layers must have one shape"),
         (lambda: lab.attention_rollout([2 * np.eye(3)]), "sum to 1"),
         (lambda: lab.mask_iou([0.5, 1.0], [0, 1]), "only 0 and 1: got 0.5"),
-        (lambda: lab.mask_iou(["a"], [0]), "masks must hold real numbers: got dtype <U1"),
+        (lambda: lab.mask_iou(["a"], [0]), "a must hold real numbers: got dtype <U1"),
         (lambda: lab.mask_iou([0, 1], [0, 1, 1]), "masks must have one shape"),
         (lambda: lab.mask_iou([0, 0], [0, 0]), "0 / 0"),
     ],
