@@ -17,7 +17,7 @@ PLAIN = {
     "size": "8",
     "scale": ".7",
     "bandwidth": ".4",
-    "numerics.validation": "2",
+    "base": "2",
     "bandwidths": "[.3]",
     "beta": "1.5",
 }
@@ -90,7 +90,7 @@ REFUSED_WHOLE = {
 }
 POSITIVE_ONLY = {"minus one": "-1", "minus infinite": "-math.inf"}
 REFUSED_FLAG = {"text": "'False'", "nan": "math.nan", "two": "2", "minus one": "-1", "None": "None", "list": "[True]"}
-NONE_MEANS = {"support", "window", "size", "scale", "numerics.validation"}
+NONE_MEANS = {"support", "window", "size", "scale", "base"}
 
 
 def _knobs(subject: Subject) -> Iterator[tuple[str, str, bool]]:
@@ -208,5 +208,5 @@ def scalars(seed: int) -> Iterator[Case]:
             f"rng = np.random.default_rng({seed}); x = rng.normal(size=24)",
             f"lab.entropy(x, base={base})",
             "refused",
-            names=("numerics.validation",),
+            names=("base",),
         )

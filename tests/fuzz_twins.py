@@ -67,7 +67,7 @@ def _step(k, inner, outer, share):
 
 
 def _terms(ks, radii, joint, tables, weights, alone=False):
-    """For every point psi(k) - sum w psi(c + 1), with ties as entropylab/numerics/neighbour_ties.py states them."""
+    """For every point psi(k) - sum w psi(c + 1), with ties as entropylab/numerics/neighbours/ties.py states them."""
     values, tied = [], []
     for k, r, row, rows in zip(ks, radii, joint, zip(*tables, strict=True), strict=True):
         inner, outer = (row < r).sum(), (row <= r).sum()

@@ -89,7 +89,8 @@ TRACED = """
     import jax, jax.numpy as jnp, numpy as np
     import entropylab as lab
     from entropylab import device
-    from entropylab.numerics import kdtree, neighbours
+    from entropylab.kernels.kdtree import tree
+    from entropylab.numerics.neighbours import search
 
     device.configure()
     x = np.random.default_rng(0).normal(size=(300, 2))
@@ -119,11 +120,11 @@ TRACED = """
         random = np.random.default_rng(seed)
         y = random.normal(size=(random.integers(17, 400), 2))
         y[random.random(y.shape) < random.choice([0.003, 0.1, 0.9])] = np.nan
-        kdtree.plant(y)
-        neighbours.kth_distances(y, 3)
-        neighbours.range_counts(y, np.ones(len(y)))
-        neighbours.kth_distances(y[:, :1], 3)
-        neighbours.range_counts(y[:, :1], np.full(len(y), np.nan))
+        tree.build(y)
+        search.kth_distances(y, 3)
+        search.range_counts(y, np.ones(len(y)))
+        search.kth_distances(y[:, :1], 3)
+        search.range_counts(y[:, :1], np.full(len(y), np.nan))
     print("ended")
 """
 
