@@ -13,7 +13,7 @@ import math
 import numpy as np
 from numba import njit
 
-from entropylab.kernels.attention_panels import ROWS, move, panels, turned_queries, widened, zeros
+from entropylab.kernels.attention_panels import ROWS, aligned_zeros, copy_block, key_panels, pad_rows, transpose_queries
 from entropylab.kernels.simd import xla_ffi
 from entropylab.kernels.simd.f32 import (
     F32_LANES,
@@ -35,7 +35,7 @@ from entropylab.kernels.simd.ops import data_pointer
 
 HEIGHT, CHUNK = 32, 1024  # rows and keys whose scores stay in the second-level cache
 BAND, SPAN = 64, 256  # the same for weights
-PLAIN = 64.0  # levels up to here are sums of a score and the bits of a row, with five digits after the point
+MAX_SUMMED_LEVEL = 64.0  # of a score and the bits of a row, whose sum then keeps five digits after the point
 LINE = SPAN + F32_LANES  # between rows of weights: a power of two would put them into the same places of the cache
 
 
@@ -73,8 +73,8 @@ def backward_callback(frame):
 @njit(cache=True, nogil=True)
 def rows_forward(queries, keys, n, m, d, scale, causal, entropies, lowest, logs):
     """Write the entropy of every row, in nats, its least q, and the logarithm of its sum, in powers of two."""
-    (left, units), right = turned_queries(queries, keys, n, d, scale), panels(keys, m, d)
-    room = zeros(HEIGHT * CHUNK)
+    (left, units), right = transpose_queries(queries, keys, n, d, scale), key_panels(keys, m, d)
+    room = aligned_zeros(HEIGHT * CHUNK)
     least, whole, moment = np.empty(HEIGHT), np.empty(HEIGHT), np.empty(HEIGHT)
     rows, columns, q = data_pointer(left), data_pointer(right), data_pointer(room)
     one = total(exp2_neg(broadcast(0.0))) / F32_LANES  # as it is rounded there: the entropy of one key is 0
@@ -104,12 +104,11 @@ def rows_forward(queries, keys, n, m, d, scale, causal, entropies, lowest, logs)
                 below = low if unit == 1.0 else 0.0
                 sums, moments = broadcast(0.0), broadcast(0.0)
                 for place in range(at, end, F32_LANES):
-                    gap = minimum(
-                        broadcast(MAX_EXPONENT), sub(load(q, place), broadcast(below))
-                    )  # in this order NaN stays NaN
+                    gap = sub(load(q, place), broadcast(below))
+                    gap = minimum(broadcast(MAX_EXPONENT), gap)  # in this order NaN stays NaN
                     power = exp2_neg(gap)
                     sums, moments = add(sums, power), fma(moments, power, gap)
-                add_row(r, low, units[start + r], total(sums), total(moments), least, whole, moment)
+                add_row(r, low, unit, total(sums), total(moments), least, whole, moment)
         for r in range(height):
             bits = math.log2(whole[r] / one)
             entropies[start + r] = math.log(2.0) * (bits + moment[r] / whole[r])
@@ -135,9 +134,13 @@ def add_row(r, low, unit, sum, moment_sum, least, whole, moment):
 def rows_backward(queries, keys, n, m, d, scale, causal, entropies, least, bits, cotangent, pulls, pushes):
     """With w_ij the slope in scale q_i . k_j, write sum_j w_ij k_j to `pulls`, and sum_i w_ij q_i to `pushes`."""
     wide = -(-d // F32_LANES) * F32_LANES
-    (left, units), right = turned_queries(queries, keys, n, d, scale), panels(keys, m, d)
-    own, others = widened(queries, n, d, ROWS), widened(keys, m, d, F32_LANES)
-    of_rows, of_keys, weights = zeros(BAND * wide), zeros(len(others)), zeros(min(BAND, len(own) // wide) * LINE)
+    (left, units), right = transpose_queries(queries, keys, n, d, scale), key_panels(keys, m, d)
+    own, others = pad_rows(queries, n, d, ROWS), pad_rows(keys, m, d, F32_LANES)
+    of_rows, of_keys, weights = (
+        aligned_zeros(BAND * wide),
+        aligned_zeros(len(others)),
+        aligned_zeros(min(BAND, len(own) // wide) * LINE),
+    )
     rows, columns, w = data_pointer(left), data_pointer(right), data_pointer(weights)
     mine, theirs, row_sums, key_sums = (
         data_pointer(own),
@@ -162,7 +165,7 @@ def rows_backward(queries, keys, n, m, d, scale, causal, entropies, least, bits,
                 end = at + max(0, -(-(seen - first) // F32_LANES) * F32_LANES)
                 level, centre = least[row] - bits[row], broadcast(entropies[row] / math.log(2.0))
                 gain = broadcast(cotangent[row] * math.log(2.0))
-                if abs(level) > PLAIN or units[row] != 1.0:  # the sum would lose the bits
+                if abs(level) > MAX_SUMMED_LEVEL or units[row] != 1.0:
                     for place in range(at, end, F32_LANES):
                         gap = sub(load(w, place), broadcast(least[row]))
                         store(w, place, fma(broadcast(bits[row]), broadcast(units[row]), gap))
@@ -180,8 +183,8 @@ def rows_backward(queries, keys, n, m, d, scale, causal, entropies, least, bits,
                 for j in range(0, count, ROWS):
                     place = (first + j) * wide + panel
                     accumulate_rows(w, j, 1, LINE, mine, start * wide + panel, wide, tall, key_sums, place)
-        move(row_sums, 0, wide, data_pointer(pulls), start * d, d, height, d)
-    move(key_sums, 0, wide, data_pointer(pushes), 0, d, m, d)
+        copy_block(row_sums, 0, wide, data_pointer(pulls), start * d, d, height, d)
+    copy_block(key_sums, 0, wide, data_pointer(pushes), 0, d, m, d)
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -101,13 +101,14 @@ def attention_rollout(layers: Float[Array, "layers *batch n n"] | Sequence) -> F
                 f"layers must have one shape: got {sorted({np.shape(layer) for layer in layers})}; pass at least one, "
                 "and all of the same tokens."
             )
-        layers = jnp.stack([checked_rows("layers", layer) for layer in layers])
+        shape = len(layers), *np.shape(layers[0])
     else:
-        layers = as_real_array("layers", layers)
-    if layers.ndim < 3 or layers.shape[-1] != layers.shape[-2]:
-        raise ValueError(
-            f"layers must have shape (L, ..., n, n): got {layers.shape}; pass square tables, one for each layer."
-        )
+        layers = layers if isinstance(layers, (jax.Array, np.ndarray)) else as_real_array("layers", layers)
+        shape = layers.shape
+    if len(shape) < 3 or shape[-1] != shape[-2]:
+        raise ValueError(f"layers must have shape (L, ..., n, n): got {shape}; pass square tables, one for each layer.")
+    if isinstance(layers, (list, tuple)):
+        return _rollout(jnp.stack([checked_rows("layers", layer) for layer in layers]))
     return _rollout(checked_rows("layers", layers))
 
 

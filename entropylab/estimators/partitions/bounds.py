@@ -155,9 +155,8 @@ def _theorem3(points, normals, offsets, failure):
 
 
 def _positive(temperature):
-    ranges.positive(
-        "temperature", temperature, np.float64, "0.1 is the default; the smaller, the harder the boundaries."
-    )
+    remedy = "0.1 is the default; the smaller, the harder the boundaries."
+    ranges.positive("temperature", temperature, np.float64, remedy)
 
 
 def _binary_entropy(chance: float) -> float:

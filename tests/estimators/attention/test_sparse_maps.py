@@ -240,3 +240,11 @@ def test_iou_by_hand():
 def test_wrong_input_is_refused(call, says):
     with pytest.raises(ValueError, match=says):
         call()
+
+
+def test_rollout_takes_half_precision():
+    """Rows of float16 sum to 1 to its rounding, stacked or as a list."""
+    layers = jax.nn.softmax(jnp.asarray(np.random.default_rng(0).normal(size=(3, 40, 40)))).astype(jnp.float16)
+    assert float(jnp.abs(layers.astype(float).sum(-1) - 1).max()) > 1e-4  # more than float32 may
+    for given in (layers, list(layers), np.asarray(layers)):
+        np.testing.assert_allclose(lab.attention_rollout(given).sum(-1), 1, atol=1e-5)
