@@ -303,6 +303,13 @@ def test_knobs_must_have_the_type_of_their_default(wrong):
             call()
 
 
+def test_a_knob_beyond_all_floats_is_refused_by_name():
+    """Python writes no integer of more than 4300 digits, so the message gives its bits."""
+    x = np.random.default_rng(0).normal(size=(40, 2))
+    with pytest.raises(ValueError, match="^beta of logdet must be .*got an integer of 33220 bits"):
+        lab.logdet(x, beta=10**10000)
+
+
 def test_knobs_of_any_scalar_type_give_one_number():
     x = np.random.default_rng(0).normal(size=(40, 2))
     assert len({lab.ksg(x[:, 0], x[:, 1], k=k) for k in (3, 3.0, np.int64(3), np.float32(3), np.array(3))}) == 1

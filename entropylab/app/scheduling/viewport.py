@@ -58,7 +58,7 @@ class ViewportScheduler:
     """Draws the pictures and tables of a page, those in the window at once.
 
     `eye` must stand among their cards, which come in the order of `views`. `locked(act)` runs `act` under the
-    document's lock. `answer` is what the views were made for, those that are not is_rendered yet too.
+    document's lock. `answer` is the Dataset from which all views were made, also those not yet rendered.
     """
 
     def __init__(self, views: list[LiveView | LiveTable], answer: xr.Dataset, locked: Callable[[Callable], None]):
@@ -74,7 +74,7 @@ class ViewportScheduler:
 
     @property
     def seen(self) -> list[LiveView | LiveTable]:
-        """What is in the window; everything that is is_rendered until a browser has told."""
+        """The views in the window; all rendered views until the browser has reported."""
         return (
             [view for view in self.views if view.is_rendered]
             if self.eye.seen is None

@@ -115,7 +115,7 @@ def number(name: str, value):
         raise ValueError(f"{name} must be a number: got {value!r}; pass a float.")
     if isinstance(value, int) and abs(value) > sys.float_info.max:
         raise ValueError(
-            f"{name} must be a number that a float can hold: got an integer of {len(str(value))} digits; pass less."
+            f"{name} must be a number that a float can hold: got an integer of {value.bit_length()} bits; pass less."
         )
     return value if array else float(value) if not isinstance(value, (int, float)) else value
 
