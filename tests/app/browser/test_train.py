@@ -71,7 +71,7 @@ def test_a_run_plays_pauses_steps_and_turns(page, fresh):
     assert stands(rested) == min(rested + 100, spec.training.length(spec.question()))
     visit.button("Copy as code").click()
     code = visit.page.locator("pre")
-    expect(code).to_contain_text(f"{spec.training.name}.replay(")
+    expect(code).to_contain_text(f'EXPERIMENTS["{spec.training.name}"].replay(')
     expect(code).to_contain_text(re.compile(rf"\(\d+, {spec.question.__name__}\({live}={re.escape(repr(moved))}\)\)"))
     visit.page.keyboard.press("Escape")
 
