@@ -1,9 +1,9 @@
-"""Soft pattern entropy of n patterns: ours against the seed's code, torch and KeOps, against the machine, in memory.
+"""Soft pattern entropy of n patterns: ours against the note's code, torch and KeOps, against the machine, in memory.
 
 python benchmarks/pairwise.py [--rounds 3] [--large]     (about 3 minutes; --large adds n = 100,000)
 
 Single core, float32, interleaved, median process-CPU time of the rounds. torch and KeOps take part where they
-can be imported; the seed where a call takes seconds, its gradient where its n x n x d array stays below 8 GB.
+can be imported; the note's code where a call takes seconds, its gradient where its n x n x d array stays below 8 GB.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ except ImportError:
 SIZES, WIDTHS = (1_000, 10_000), (2, 64, 512)
 CHUNK = 2048  # rows of torch at a time: the fastest of 512 to 8192 here, and what keeps it from swapping
 ROOM = 8e9
-PATIENCE = 1e10  # differences that the seed's code may take
+PATIENCE = 1e10  # differences that the note's code may take
 KEOPS_WIDEST = 64  # wider formulas compile for minutes
 BANDWIDTHS = 64
 
@@ -74,7 +74,7 @@ def ours(x, scale, gradient):
 
 
 def seed(x, scale, gradient):
-    """The code of seed 000, compiled."""
+    """The code of the note on reproducibility entropy, compiled."""
 
     def entropy(x, scale):
         squares = jnp.sum((x[:, None] - x[None]) ** 2, axis=-1)

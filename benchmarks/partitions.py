@@ -1,4 +1,4 @@
-"""Soft partitions: ours against torch (balls) and against the seed's formulas compiled by JAX (balls, halfspaces).
+"""Soft partitions: ours against torch (balls) and against Shihab et al.'s formulas compiled by JAX (balls, halfspaces).
 
 python benchmarks/partitions.py [--rounds 15]
 
@@ -179,7 +179,7 @@ def main() -> None:
     rows = []
     for name, (runs, truth, calls) in cases.items():
         for gradient in (False, True):
-            # the seed's gradient of the cells takes a hundred times as long as all others together
+            # Shihab et al.'s gradient of the cells takes a hundred times as long as all others together
             slow = {key: pair for key, pair in runs.items() if key == "seed" and gradient and "cells" in name}
             found = compare({key: pair for key, pair in runs.items() if key not in slow}, truth, gradient, rounds)
             found |= compare(slow, truth, gradient, 2) if slow else {}

@@ -1,5 +1,5 @@
 // Knobs as the browser's own inputs: the browser's half of entropylab/app/board.py.
-const PATIENCE = 250  // ms after which a turn that the server has not heard is followed by the next all the same
+const PATIENCE = 250  // ms after which the next change is sent even if the last one is not acknowledged
 const make = (tag, name = "", text = "") => {
   const node = document.createElement(tag)
   node.className = name
@@ -8,14 +8,14 @@ const make = (tag, name = "", text = "") => {
 }
 export function render({model}) {
   const place = make("div", "board"), shown = {}, last = {}
-  let serial = model.state.heard, flight = 0, due = null
+  let serial = model.state.acknowledged, flight = 0, due = null
   const say = (name, act, value = null) => {
     last[name] = ++serial
     model.send_msg({serial, name, act, value})
   }
-  const ahead = (knob, heard) => heard < last[knob.name]  // the server does not know yet what the user did last
+  const ahead = (knob, acknowledged) => acknowledged < last[knob.name]  // the server has not yet processed the last input
 
-  // A drag tells where it is; the next place waits until the server has heard the last one, and only the newest goes.
+  // During a drag the next position waits for the acknowledgement of the last one, and only the newest is sent.
   let waiting = null
   const flush = () => {
     clearTimeout(due)
@@ -56,8 +56,8 @@ export function render({model}) {
     }
     const put = (parts, show) => {
       row.append(label, ...parts, back, why)
-      return [row, (state, heard) => {
-        show(state, heard)
+      return [row, (state, acknowledged) => {
+        show(state, acknowledged)
         for (const node of row.querySelectorAll("input, select, .chips button")) { node.disabled = state.idle }
         row.classList.toggle("idle", state.idle)
         back.style.visibility = state.moved ? "visible" : "hidden"
@@ -76,9 +76,9 @@ export function render({model}) {
     box.oninput = () => { dirty = true }
     box.onkeydown = (event) => { if (event.key === "Enter") { dirty = true; enter() } }
     box.onblur = enter
-    return (state, heard) => {
+    return (state, acknowledged) => {
       // what is being typed stays, and what was typed last is not answered by what is said of an earlier text
-      if (!dirty && !ahead(knob, heard)) { box.value = state.text }
+      if (!dirty && !ahead(knob, acknowledged)) { box.value = state.text }
       box.setAttribute("aria-invalid", String(state.wrong))
     }
   }
@@ -97,12 +97,12 @@ export function render({model}) {
         turn(knob.name, at(range.valueAsNumber))
       }
       range.onchange = () => rest(knob.name, at(range.valueAsNumber))
-      return put([range, box], (state, heard) => {
+      return put([range, box], (state, acknowledged) => {
         const tick = Math.round((state.position - knob.start) / knob.step)
-        if (waiting?.name !== knob.name && !ahead(knob, heard)) { range.value = tick }
+        if (waiting?.name !== knob.name && !ahead(knob, acknowledged)) { range.value = tick }
         fill()
         range.setAttribute("aria-valuetext", state.text)
-        write(state, heard)
+        write(state, acknowledged)
       })
     },
     choice(knob) {
@@ -156,10 +156,10 @@ export function render({model}) {
     place.append(node)
   }
   const follow = () => {
-    const {heard, knobs} = model.state
-    serial = Math.max(serial, heard)
-    for (const [name, show] of Object.entries(shown)) { show(knobs[name], heard) }
-    if (flight && heard >= flight) { flight = 0; flush() }
+    const {acknowledged, knobs} = model.state
+    serial = Math.max(serial, acknowledged)
+    for (const [name, show] of Object.entries(shown)) { show(knobs[name], acknowledged) }
+    if (flight && acknowledged >= flight) { flight = 0; flush() }
   }
   follow()
   model.on("state", follow)

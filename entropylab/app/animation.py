@@ -1,4 +1,4 @@
-"""Sweep: one knob played from end to end, paused, or stepped."""
+"""Animation: one knob swept from end to end, paused, or stepped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PERIOD = 120  # milliseconds between them
 
 
 class Animation:
-    """Plays a numeric knob of a session. `playing` is what the keyboard's space bar turns."""
+    """Sweeps a numeric knob of a session."""
 
     def __init__(self, session: Session, first: str):
         self.session = session
@@ -37,11 +37,11 @@ class Animation:
 
     @property
     def playing(self) -> bool:
-        """True while the knob moves by itself."""
+        """Whether the sweep runs."""
         return self._timer is not None
 
     def toggle(self) -> None:
-        """Play, or pause where it stands; pausing makes the place a step of undo."""
+        """Play or pause; a pause commits the question."""
         if self.playing:
             self._timer.stop()
             self._timer = None
@@ -53,20 +53,20 @@ class Animation:
         )
 
     def _tick(self):
-        if self.playing:  # one that waited for its turn while the user paused comes too late
+        if self.playing:  # a queued tick may arrive after a pause
             self._move(1, wrap=True)
 
     def step(self, direction: int) -> None:
-        """One step up or down, not beyond the ends."""
+        """Move one step up or down within the range."""
         self._move(direction, wrap=False)
         self.session.commit()
 
     def _move(self, direction, wrap):
         name = self._choice.value
         knob = self._knobs[name]
-        start, end, least = knob.positions
-        here = knob.position(getattr(self.session.question, name))
-        there = here + direction * (least if knob.stops else max(least, (end - start) / N_STEPS))
-        if wrap and here >= end - 1e-9:
-            there = start
-        self.session.update(**{name: knob.at(min(max(there, start), end))})
+        start, end, step = knob.positions
+        position = knob.position(getattr(self.session.question, name))
+        target = position + direction * (step if knob.stops else max(step, (end - start) / N_STEPS))
+        if wrap and position >= end - 1e-9:
+            target = start
+        self.session.update(**{name: knob.at(min(max(target, start), end))})

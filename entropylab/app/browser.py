@@ -1,4 +1,4 @@
-"""What only the browser can do: keys, address, clipboard, saving a figure."""
+"""BrowserBridge: keys, URL, clipboard and saving of figures in the browser."""
 
 from __future__ import annotations
 
@@ -17,17 +17,16 @@ KEYS = {
 
 
 class BrowserBridge(JSComponent):
-    """An invisible component: tells keys and addresses, copies text, saves figures as PNG or SVG."""
+    """An invisible component that reports keys and URLs, copies text, and saves figures as PNG or SVG."""
 
     on_message = param.Callable(default=None, doc="called with {key: ...} or {search: ...}")
 
     _rename = {"on_message": None}
     _esm = """
-// What Bokeh 3.9 would keep for ever. Every figure tells the viewport to redraw it when zoomed, also when it is long
-// gone: here one listener redraws those that there are, and whoever else would listen is not heard. And the whole page
-// waits for every painting, of which one that is put off twice never comes, so that whatever happens later waits in the
-// memory too: here nothing waits for paintings. And a finger that swipes up or down over a figure would move what is in
-// the figure: here it scrolls the page, unless points are to be dragged or another tool was chosen.
+// Works around three faults of BokehJS 3.9. (1) Each figure adds a resize listener to the viewport and never removes
+// it: one shared listener replaces them. (2) The page waits for the paint of every figure, and a paint that is
+// postponed twice never happens, so later promises accumulate: nothing waits for paints. (3) A vertical swipe over a
+// figure pans the figure: it scrolls the page, unless points can be dragged or another tool is active.
 const viewport = window.visualViewport
 if (viewport && !viewport.shared) {
   const listen = viewport.addEventListener.bind(viewport)
@@ -60,9 +59,9 @@ export function render({model, el}) {
     (node.getAttribute && ["combobox", "listbox", "option"].includes(node.getAttribute("role")))
   const pressing = (node) => ["BUTTON", "A", "INPUT"].includes(node.tagName) || node.getAttribute?.("role") === "button"
   const scrolling = (node) => node.tabIndex === 0 && node.scrollWidth > node.clientWidth
-  const closed = (node) => node.getAttribute?.("role") === "dialog"  // what lies below is not to be changed unseen
+  const closed = (node) => node.getAttribute?.("role") === "dialog"  // keys must not change the page below a dialog
   if (window.innerWidth < 600) {
-    // A drawer that opens by itself would cover the page on a phone.
+    // An open drawer would cover the page on a phone.
     model.narrow = true
     for (const root of model.document?.roots?.() ?? window.Bokeh.documents.flatMap((doc) => doc.roots())) {
       if (root.data?.sidebar_open !== undefined) { root.data.sidebar_open = false }
@@ -93,13 +92,13 @@ export function render({model, el}) {
     setTimeout(() => URL.revokeObjectURL(link.href), 60000)
   }
   const tell = () => {
-    const {search, title, step} = model.place
+    const {search, title, step} = model.location
     if (search === undefined) { return }
     document.title = title
     window.history[step ? "pushState" : "replaceState"]({}, "", window.location.pathname + search)
   }
   tell()
-  model.on("place", tell)
+  model.on("location", tell)
   model.on("request", async () => {
     const {copy, figures, format} = model.request
     if (copy !== undefined) { navigator.clipboard?.writeText(copy).catch(() => {}) }
@@ -117,10 +116,10 @@ export function render({model, el}) {
 }
 """
 
-    # Orders travel as properties: Panel may hold a message back until the next one.
-    place = param.Dict(default={}, doc="search, title, and whether it is a step of the browser's history")
-    narrow = param.Boolean(default=False, doc="whether the window is a phone's")
-    request = param.Dict(default={}, doc="what to copy or save; a serial number makes two equal requests differ")
+    # Requests are properties, because Panel may hold a message back until the next one.
+    location = param.Dict(default={}, doc="search, title, and whether to add a step to the browser's history")
+    narrow = param.Boolean(default=False, doc="whether the window is narrow, as on a phone")
+    request = param.Dict(default={}, doc="what to copy or save; a serial number distinguishes equal requests")
 
     def _handle_msg(self, msg):
         if self.on_message is not None:
@@ -130,14 +129,14 @@ export function render({model, el}) {
         """Put `text` on the clipboard."""
         self._send(copy=text)
 
-    def address(self, search: str, title: str, step: bool = False) -> None:
-        """Show `search` in the address bar, as a step of the browser's history or in place of the present one."""
-        # The user may have moved on by the back button, so an equal address is told again.
-        self.place = {"serial": self.place.get("serial", 0) + 1, "search": search, "title": title, "step": step}
+    def set_url(self, search: str, title: str, step: bool = False) -> None:
+        """Show `search` in the address bar, as a new step of the browser's history or replacing the present one."""
+        # The back button may have changed the URL, so an equal one is sent again.
+        self.location = {"serial": self.location.get("serial", 0) + 1, "search": search, "title": title, "step": step}
 
     def save(self, figures: list[tuple[str, str]], format: str) -> None:
         """Save figures, given as (model id, file name), as "png" or "svg"."""
         self._send(figures=[{"id": i, "name": n} for i, n in figures], format=format)
 
-    def _send(self, **what):
-        self.request = {"serial": self.request.get("serial", 0) + 1, **what}
+    def _send(self, **request):
+        self.request = {"serial": self.request.get("serial", 0) + 1, **request}

@@ -1,4 +1,4 @@
-"""What leaves the app and comes back: data, figures, code and state."""
+"""Export of data, code and state, and reading of a saved state."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def csv(answer: xr.Dataset) -> StringIO:
 
 
 def python_code(page: TabSpec, question: Question) -> str:
-    """Python that gives the numbers on the screen, valid in a notebook."""
+    """Python code that reproduces the numbers on the screen in a notebook."""
     return (
         "from entropylab import device\n"
         f"{_imports(type(question))}"
@@ -43,28 +43,28 @@ def _imports(question: type[Question]) -> str:
 
 
 def replay(training: Training, turns: list[tuple[int, Question]], step: int) -> str:
-    """Python that walks the same run, turning the same live knobs at the same steps, up to `step`."""
-    told = "".join(f"    ({at}, {question!r}),\n" for at, question in turns)
+    """Python code of the same run up to `step`, with the same changes of live knobs."""
+    changes = "".join(f"    ({at}, {question!r}),\n" for at, question in turns)
     return (
         "from entropylab import device\n"
         f"{_imports(training.question)}"
         "device.configure()\n"
-        f'answer = EXPERIMENTS["{training.name}"].replay(\n{told}    until={step},\n)\n'
+        f'answer = EXPERIMENTS["{training.name}"].replay(\n{changes}    until={step},\n)\n'
         "answer\n"
     )
 
 
-def state_json(place: dict[str, str], question: Question, units: str) -> StringIO:
-    """The state of the tab at `place` as JSON that `read_state` takes back."""
-    return StringIO(json.dumps({**place, "units": units, **question.write()}, indent=1))
+def state_json(parameters: dict[str, str], question: Question, units: str) -> StringIO:
+    """State of a tab as JSON for `parse_state`; `parameters` identify the tab."""
+    return StringIO(json.dumps({**parameters, "units": units, **question.write()}, indent=1))
 
 
 def parse_state(text: bytes) -> dict[str, str]:
-    """The keys of a state file; raises ValueError if it is none."""
+    """The keys of a state file. Raises ValueError if it is not a state file."""
     try:
-        found = json.loads(text)
+        state = json.loads(text)
     except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict) or "page" not in found:
+        state = None
+    if not isinstance(state, dict) or "page" not in state:
         raise ValueError("a state file is JSON with a page and its knobs, as this app saves it: got something else.")
-    return {str(key): str(value) for key, value in found.items()}
+    return {str(key): str(value) for key, value in state.items()}

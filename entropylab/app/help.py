@@ -1,4 +1,4 @@
-"""The help sheet: what keys do, what knobs and numbers mean, and what a link may say."""
+"""The help dialog: keys, knobs, numbers, and the parameters of a link."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from entropylab.studies.rendering.units import UNITS
 THEMES = ("light", "dark")
 
 
-def help_html(desk: TabController | None) -> str:
-    """The help about the tab on the screen as HTML; None is the home page."""
+def help_html(controller: TabController | None) -> str:
+    """HTML of the help for a tab; None for the home page."""
     parts = {"Keys": KEYS}
-    if desk:
-        spec = desk.spec
+    if controller:
+        spec = controller.spec
         knobs = spec.question.knobs().values()
         parts |= {
             "Knobs": {knob.label: f"{knob.meaning} It is {knob.domain}." for knob in knobs},
@@ -28,7 +28,7 @@ def help_html(desk: TabController | None) -> str:
             },
         }
     tables = "".join(f"<h3>{title}</h3>{_table(rows)}" for title, rows in parts.items())
-    # what scrolls must hold something that takes the focus
+    # a scrolling region must be focusable
     return f"<div tabindex='0' role='region' aria-label='keys and knobs'>{tables}</div>"
 
 

@@ -25,11 +25,12 @@ LEAD = (
 CLAIM_COLUMNS = ("Claim", "Claimed", "Measured here", "What follows")
 CATALOGUE_COLUMNS = ("Estimator", "Formula", "Hard twin", "Known bias", "Gradient", "Reference")
 SOURCES_BY_KEY = {
-    "seed 000": "Differentiable Reproducibility Entropy via Kernel Density Estimation, a note",
-    "seed 001": "J. Couthures, Tracking with ML, slides (2024)",
-    "seed 002": "I. F. Shihab, S. Akter and A. Sharma, Differentiable Entropy Regularization for Geometry and Neural "
+    "Reproducibility note": "Differentiable Reproducibility Entropy via Kernel Density Estimation, a note",
+    "Couthures (2024)": "J. Couthures, Tracking with ML, slides (2024)",
+    "Shihab et al. (2025)": "I. F. Shihab, S. Akter and A. Sharma, Differentiable Entropy Regularization for Geometry "
+    "and Neural "
     "Networks, arXiv:2509.03733 (2025)",
-    "seed 003": "mixentropy, estimators for mixtures; A. Kolchinsky and B. Tracey, Entropy 19, 361 (2017)",
+    "mixentropy": "mixentropy, estimators for mixtures; A. Kolchinsky and B. Tracey, Entropy 19, 361 (2017)",
 }
 BIBLIOGRAPHY = ASSETS / "references.bib"
 
@@ -49,9 +50,9 @@ class Home:
             html(_claims()), html(_catalogue()), margin=12, styles={"gap": "16px", "max-width": "1400px"},
         )  # fmt: skip
 
-    def say(self, text: str) -> None:
+    def set_message(self, text: str) -> None:
         """Show what was wrong with the address."""
-        self._toast.say(text, error=True)
+        self._toast.show(text, error=True)
 
 
 def stored_claims() -> dict[str, tuple[float, float]]:

@@ -24,22 +24,23 @@ def page(
     spec = _spec(name)
     if tab not in spec.tabs:
         raise ValueError(f"{name} has no tab {tab}: it has {', '.join(spec.tabs)}.")
-    hidden, asked = frozenset(hide) | {"files"}, question or spec.tabs[tab].question()
-    desk = TabController(spec, asked, units, hidden, BrowserBridge(), lambda desk, copy=False: None, tab)
-    sidebar = pn.Column(*desk.sidebar, width=330, margin=0)
-    return pn.Row(sidebar, pn.Column(desk.main, desk.browser, sizing_mode="stretch_width"), sizing_mode="stretch_width")
+    hidden, question = frozenset(hide) | {"files"}, question or spec.tabs[tab].question()
+    controller = TabController(spec, question, units, hidden, BrowserBridge(), lambda tab, copy=False: None, tab)
+    sidebar = pn.Column(*controller.sidebar, width=330, margin=0)
+    main = pn.Column(controller.main, controller.browser, sizing_mode="stretch_width")
+    return pn.Row(sidebar, main, sizing_mode="stretch_width")
 
 
 def view(name: str, view_name: str, question: Question | None = None) -> pn.pane.Bokeh:
-    """One picture of the page `name`, answering `question`.
+    """One figure of the page `name`, answering `question`.
 
     Errors: ValueError for names that are no page or view.
     """
     spec = _spec(name)
-    found = {view.name: view for view in spec.views}
-    if view_name not in found:
-        raise ValueError(f"{name} has no view {view_name}: it has {', '.join(found)}.")
-    return LiveView(found[view_name], spec.experiment(question or spec.question())).pane
+    views = {view.name: view for view in spec.views}
+    if view_name not in views:
+        raise ValueError(f"{name} has no view {view_name}: it has {', '.join(views)}.")
+    return LiveView(views[view_name], spec.experiment(question or spec.question())).pane
 
 
 def _spec(name: str) -> PageSpec:

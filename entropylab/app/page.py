@@ -1,4 +1,4 @@
-"""PageView: one page in one user's browser: session, form, pictures, numbers, formula, states of waiting and error."""
+"""PageView: one page in one user's browser: session, form, figures, numbers, formula, busy and error states."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from entropylab.studies.rendering.mathml import mathml
 from entropylab.studies.rendering.metrics import format_metric
 from entropylab.studies.rendering.units import in_units
 
-EAGER_FIGURES = 2  # pictures that come with the page; the others when they come near the window
-DISCONNECT_S = 10.0  # seconds after which a browser that took no picture is taken to be closed
+EAGER_FIGURES = 2  # figures rendered with the page; the others when they come near the window
+DISCONNECT_S = 10.0  # seconds without acknowledgement after which a browser counts as closed
 
 
 class PageView:
-    """Builds the page's parts; `form`, `figures`, `numbers`, `formula` and `status` can stand anywhere."""
+    """Builds the parts of a page: `form`, `figures`, `numbers`, `formula`, `status`, `progress`."""
 
     def __init__(
         self,
@@ -47,13 +47,13 @@ class PageView:
         self._waiting = False
         self.session = Session(question or spec.question())
         self._document = pn.state.curdoc
-        self.worker = self._engine()
-        self._live = False  # nothing computed yet: the picture is the stored one
+        self.scheduler = self._engine()
+        self._live = False  # nothing computed yet: the figures show the stored answer
         start = spec.question()
         parts = default_parts(spec)
-        self.worker.take(start, parts)
-        told = {reading.variable for reading in spec.readings}
-        self._told = frozenset(name for name, part in parts.items() if told & part.keys())
+        self.scheduler.preload(start, parts)
+        variables = {reading.variable for reading in spec.readings}
+        self._metric_stages = frozenset(name for name, part in parts.items() if variables & part.keys())
         self._words: dict[str, str] = {}
         answer = self._answer(start, {stage.name for stage in spec.experiment.stages})
         self.views = [
@@ -70,31 +70,31 @@ class PageView:
         self.numbers, self.formula, self.status = (LiveHtml(sizing_mode="stretch_width", margin=0) for _ in range(3))
         self._bar = theme.LinearProgress(variant="determinate", value=0, sizing_mode="stretch_width", margin=(14, 8))
         stop = theme.Button(label="Stop", icon=icon("stop"), size="small", variant="outlined", margin=0)
-        stop.on_click(lambda event: self.worker.stop())
+        stop.on_click(lambda event: self.scheduler.stop())
         self.progress = pn.Row(self._bar, stop, sizing_mode="stretch_width", margin=0, visible=False)
         cards = [(view, self._card(view, "card", "picture")) for view in self.views]
         broad = [(table, self._card(table, "card", "broad")) for table in self.tables]
         order = cards + broad if spec.tables_below else broad + cards
-        self.sight = ViewportScheduler([view for view, _ in order], answer, self._with_lock)
-        self.figures = grid(*(card for _, card in order), self.sight.eye)
+        self.viewport = ViewportScheduler([view for view, _ in order], answer, self._with_lock)
+        self.figures = grid(*(card for _, card in order), self.viewport.observer)
         self._update_readouts(answer)
         self.session.param.watch(self._on_question, "question")
         # Before the page is loaded nothing can be drawn under its lock, and a callback given then may be lost.
         self._loaded = False
         pn.state.onload(self._begin)
         if self._served:
-            pn.state.on_session_destroyed(lambda context: (self.worker.stop(), self.sight.close()))
+            pn.state.on_session_destroyed(lambda context: (self.scheduler.stop(), self.viewport.close()))
 
     def code(self) -> str:
-        """Python that gives the numbers on the screen."""
+        """Python code that reproduces the numbers on the screen."""
         return export.python_code(self.spec, self.session.question)
 
-    def choose(self, question: Question) -> None:
-        """Take a preset's question."""
+    def set_question(self, question: Question) -> None:
+        """Commit the question of a preset."""
         self.session.commit(question)
 
     def rerender(self) -> None:
-        """Be ready to be shown again, when nobody sees it."""
+        """Replace the figures by copies while the page is hidden."""
         for view in self.views:
             view.rerender()
 
@@ -105,31 +105,31 @@ class PageView:
 
     @property
     def answer(self) -> xr.Dataset:
-        """The answer on the screen, in nats; stages still under way are not in it."""
-        known = [part for name, part in self.worker.parts.items() if name in self._fresh]
+        """The answer on the screen, in nats, without stages in progress."""
+        known = [part for name, part in self.scheduler.parts.items() if name in self._fresh]
         return self.spec.experiment.combine(self._shown, known)
 
     @property
     def _served(self) -> bool:
-        """Whether a browser shows the page; a notebook has no session."""
+        """Whether a server shows the page; a notebook has no session."""
         return self._document is not None and self._document.session_context is not None
 
     def _engine(self):
-        seen = lambda: self.sight.stages | self._told  # noqa: E731
-        return StageScheduler(self.spec.experiment, self._on_answer, self._fail, self._busy, self._progress, seen)
+        visible = lambda: self.viewport.stages | self._metric_stages  # noqa: E731
+        return StageScheduler(self.spec.experiment, self._on_answer, self._fail, self._busy, self._progress, visible)
 
     def _groups(self):
         return self.spec.groups
 
     def _cost(self):
-        return f"computed in {1e3 * self.worker.seconds:.0f} ms"
+        return f"computed in {1e3 * self.scheduler.seconds:.0f} ms"
 
     def _answer(self, question, fresh):
         self._shown, self._fresh = question, frozenset(fresh)
         return in_units(self.answer, self.units)
 
     def _without_hidden(self, views):
-        """A knob may have a picture's name, so pictures are hidden as figure.NAME."""
+        """`views` except those hidden as figure.NAME."""
         return [view for view in views if f"figure.{view.name}" not in self.hidden]
 
     def _begin(self):
@@ -139,10 +139,10 @@ class PageView:
 
     def _on_question(self, event):
         if self._loaded:
-            self.worker.ask(self.session.question)
+            self.scheduler.submit(self.session.question)
 
     async def _on_answer(self, question, parts, fresh):
-        """Draw under the document's lock; come back when it is done, so that answers never pile up."""
+        """Draw under the document's lock and wait until it is done, so that answers do not queue."""
         self._live = True
         if not self._served:
             self._draw(question, fresh)
@@ -164,7 +164,7 @@ class PageView:
     def _draw(self, question, fresh):
         answer = self._answer(question, fresh)
         with hold():
-            self.sight.draw(answer, fresh)
+            self.viewport.draw(answer, fresh)
             self._update_readouts(answer)
 
     def _update_readouts(self, answer):
@@ -180,13 +180,13 @@ class PageView:
         except (AttributeError, KeyError):
             if self._fresh.issuperset(stage.name for stage in self.spec.experiment.stages):
                 raise
-        else:  # one that speaks of a stage still under way waits for it
+        else:  # a formula of a stage in progress is updated later
             self.formula.html = f'<div class="formula" tabindex="0" role="group" aria-label="formula">{lines}</div>'
-        told = self._cost() if self._live else "stored picture of the default question"
-        self.status.html = f'<div class="status">{told} · {device.describe()} · {device.dtype()}</div>'
+        cost = self._cost() if self._live else "stored answer to the default question"
+        self.status.html = f'<div class="status">{cost} · {device.describe()} · {device.dtype()}</div>'
 
     def _number(self, reading, answer):
-        """One number; while the stage that gives it is under way, the last text stands there, faint."""
+        """HTML of a number; while its stage is in progress the last text is shown, faint."""
         known = reading.variable in answer and (reading.error is None or reading.error in answer)
         if known:
             self._words[reading.name] = format_metric(reading, answer)
@@ -200,7 +200,7 @@ class PageView:
         )
 
     def _complete(self) -> dict[str, str]:
-        """The question that every number on the screen answers; empty while stages are under way."""
+        """The question that every number on the screen answers; empty while stages are in progress."""
         done = self._fresh.issuperset(stage.name for stage in self.spec.experiment.stages)
         return {**self._shown.write(), "units": self.units} if done else {}
 
@@ -210,7 +210,7 @@ class PageView:
     def _busy(self, busy):
         if busy != self._waiting:
             self._waiting = busy
-            self._with_lock(lambda: setattr(self.sight.eye, "waiting", busy))
+            self._with_lock(lambda: setattr(self.viewport.observer, "waiting", busy))
 
     def _progress(self, share):
         shown = share is not None

@@ -10,10 +10,10 @@ MAX_UNDO = 200
 
 
 class Session(param.Parameterized):
-    """What one user asks on one page.
+    """The question of one user on one page, with its history.
 
     `question` is the single source of truth: widgets, address and figures follow it. While a slider is dragged the
-    question is updated; when it comes to rest it is committed, which is one step of undo.
+    question is updated; when the drag ends it is committed, which makes one step of undo.
     """
 
     question = param.ClassSelector(class_=Question, doc="the present question")
@@ -26,7 +26,7 @@ class Session(param.Parameterized):
         self._future: list[Question] = []
 
     def update(self, **knobs) -> None:
-        """Ask with some knobs changed, without making a step of undo."""
+        """Change some knobs without a step of undo."""
         self._set(question=self.question.replace(**knobs))
 
     def commit(self, question: Question | None = None) -> None:
@@ -38,26 +38,26 @@ class Session(param.Parameterized):
             self._set_committed(question)
 
     def undo(self) -> None:
-        """Walk back one step; a drag that has not come to rest is committed first, so that it can be redone."""
+        """Go back one step; a drag in progress is committed first, so that it can be redone."""
         self.commit()
         if self._past:
             self._future.append(self.committed)
             self._set_committed(self._past.pop())
 
     def redo(self) -> None:
-        """Take the last undo back."""
+        """Repeat the step undone last."""
         if self._future:
             self._past.append(self.committed)
             self._set_committed(self._future.pop())
 
     def reset(self, *names: str) -> None:
-        """Put the named knobs, or all, back to their defaults."""
+        """Set the named knobs, or all, to their defaults."""
         default = type(self.question)()
         self.message = ""
         self.commit(self.question.replace(**{name: getattr(default, name) for name in names}) if names else default)
 
-    def enter(self, name: str, text: str) -> None:
-        """Take a typed value: a bad one leaves the question as it is and becomes the message."""
+    def commit_text(self, name: str, text: str) -> None:
+        """Commit a typed value; an invalid one leaves the question and sets `message`."""
         question, messages = type(self.question).read({name: text}, self.question)
         if messages:
             self.report_error(" ".join(messages))
@@ -66,17 +66,17 @@ class Session(param.Parameterized):
             self.commit(question)
 
     def report_error(self, message: str) -> None:
-        """Say what was wrong with the last entry; the same mistake twice is said twice."""
+        """Set `message`; watchers are notified even if the same error repeats."""
         self.message = message
         self.param.trigger("message")
 
     @property
-    def steps(self) -> tuple[int, int]:
-        """How many steps undo and redo can go."""
+    def undo_depth(self) -> tuple[int, int]:
+        """Available steps of undo and of redo."""
         return len(self._past), len(self._future)
 
     def _set_committed(self, question):
         self._set(question=question, committed=question)
 
-    def _set(self, **asked):
-        self.param.update(message="", **asked)  # a new question leaves the last complaint behind
+    def _set(self, **values):
+        self.param.update(message="", **values)  # a new question clears the last error

@@ -1,4 +1,4 @@
-"""The shell: one user's app. Navigation, the address, keys, help; each page keeps its state while others show."""
+"""The shell of one user's app: navigation, URL, keys, help. Pages keep their state while others are shown."""
 
 from __future__ import annotations
 
@@ -25,37 +25,37 @@ def serve() -> app_theme.Page:
     device.configure()
     warmup.freeze_gc()
     shell = Shell(pn.state.location.search if pn.state.location else "")
-    # The first picture comes first: warming up would race it for the processor.
+    # Warming up starts after the first page is loaded, so that the two do not compete for the processor.
     pn.state.onload(warmup.start_warmup)
     return shell.page
 
 
 class Shell:
-    """Shows home or a page, and keeps the address telling the whole state."""
+    """Shows the home page or a study page, and keeps the full state in the URL."""
 
     def __init__(self, search: str = ""):
         self.browser = BrowserBridge(on_message=self._on_message)
-        self.desks: dict[tuple[str, str], TabController] = {}
-        self._tabs: dict[str, str] = {}  # page -> the tab that was open last
-        self.desk: TabController | None = None
+        self.controllers: dict[tuple[str, str], TabController] = {}
+        self._tabs: dict[str, str] = {}  # page -> its last open tab
+        self.controller: TabController | None = None
         self.help = app_theme.Dialog(title="Keys and knobs", width_option="sm", close_on_click=True)
         self._finder = ScrollIntoView()
         self._buttons = {name: self._link(name, title) for name, title in self._titles().items()}
         self.page = app_theme.Page(
             title="EntropyLab",
             header=[row(*self._buttons.values(), self._help_button(), self._finder, css_classes=["nav"])],
-            sidebar_width=320, sidebar_resizable=False,  # its handle has no role and is deaf to keys
+            sidebar_width=320, sidebar_resizable=False,  # its handle has no role and no keyboard access
             busy_indicator=None, theme_config=app_theme.THEME, site_url="?page=home", stylesheets=[REDUCED_MOTION_CSS],
         )  # fmt: skip
         app_theme.disable_global_spinner(self.page)
         self._main = pn.Column(sizing_mode="stretch_width", margin=0)
         self.page.main = [self._main, self.browser, self.help]
         self._home: Home | None = None
-        self.page.param.watch(lambda event: self._update_url(self.desk), "dark_theme")
+        self.page.param.watch(lambda event: self._update_url(self.controller), "dark_theme")
         self.open(search)
 
     def open(self, search: str, step: bool = False) -> None:
-        """Show what an address asks for; every key is checked alone, and what is wrong is said."""
+        """Open the state of a URL; each key is checked by itself and errors are shown."""
         keys = dict(parse_qsl(search.lstrip("?"), keep_blank_values=True))
         name, messages = keys.pop("page", "home"), []
         if name not in self._titles():
@@ -70,23 +70,23 @@ class Shell:
             self._show_home()
         else:
             messages += self._open_page(name, keys)
-        self._update_url(self.desk, step=step)
-        if messages and self.desk:
-            self.desk.say(" ".join(messages), error=True)
+        self._update_url(self.controller, step=step)
+        if messages and self.controller:
+            self.controller.notify(" ".join(messages), error=True)
         elif messages:
-            self.home.say(" ".join(messages))
+            self.home.set_message(" ".join(messages))
 
-    def go(self, name: str, tab: str | None = None) -> None:
-        """Show a page, or one of its tabs, as its user left it."""
+    def navigate(self, name: str, tab: str | None = None) -> None:
+        """Show a page or one of its tabs in its last state."""
         tab = tab or self._tabs.get(name, "explore")
         if name == "home":
             self._show_home()
             self._update_url(None, step=True)
-        elif (name, tab) not in self.desks:
+        elif (name, tab) not in self.controllers:
             self.open("?" + urlencode({"page": name} if tab == "explore" else {"page": name, "tab": tab}), step=True)
         else:
-            self._show(self.desks[name, tab])
-            self._update_url(self.desk, step=True)
+            self._show(self.controllers[name, tab])
+            self._update_url(self.controller, step=True)
 
     def _open_page(self, name, keys):
         page, messages = PAGES[name], []
@@ -104,46 +104,46 @@ class Shell:
             messages.append(f"hide knows no {', '.join(sorted(unknown))}: left out.")
             hidden -= unknown
         lesson, step = keys.pop("lesson", None), keys.pop("step", "1")
-        here = None
+        lesson_step = None
         if lesson is not None:
-            here = spec.lesson_step(lesson, step)
-            if here is None:
+            lesson_step = spec.lesson_step(lesson, step)
+            if lesson_step is None:
                 messages.append(f"there is no lesson {lesson}, step {step}: left out.")
-        question, unread = spec.question.read(keys, here.question if here else None)
-        messages += unread
-        desk = self.desks.get((name, tab))
-        if desk is None or desk.hidden != hidden:
-            turn = lambda other: self.go(name, other)  # noqa: E731
-            desk = TabController(page, question, units, hidden, self.browser, self._update_url, tab, turn)
-            self.desks[name, tab] = desk
+        question, errors = spec.question.read(keys, lesson_step.question if lesson_step else None)
+        messages += errors
+        controller = self.controllers.get((name, tab))
+        if controller is None or controller.hidden != hidden:
+            on_tab = lambda other: self.navigate(name, other)  # noqa: E731
+            controller = TabController(page, question, units, hidden, self.browser, self._update_url, tab, on_tab)
+            self.controllers[name, tab] = controller
         else:
-            desk.set_units(units)
-            desk.session.commit(question)
-        self._show(desk)
-        if here:
-            desk.start_lesson(int(lesson) - 1, int(step) - 1, question)
+            controller.set_units(units)
+            controller.session.commit(question)
+        self._show(controller)
+        if lesson_step:
+            controller.start_lesson(int(lesson) - 1, int(step) - 1, question)
         else:
-            desk.end_lesson()
+            controller.end_lesson()
         return messages
 
-    def _show(self, desk):
-        if desk is not self.desk:
-            self._change(desk, desk.main, desk.sidebar)
-        self._tabs[desk.page.name] = desk.tab
-        self._highlight(desk.page.name)
+    def _show(self, controller):
+        if controller is not self.controller:
+            self._change(controller, controller.main, controller.sidebar)
+        self._tabs[controller.page.name] = controller.tab
+        self._highlight(controller.page.name)
 
     def _show_home(self):
         self._change(None, self.home.view, [])
         self._highlight("home")
 
-    def _change(self, desk, main, sidebar):
-        left, self.desk = self.desk, desk
+    def _change(self, controller, main, sidebar):
+        previous, self.controller = self.controller, controller
         self._layout(main, sidebar)
-        if left in self.desks.values():
-            left.view.rerender()
+        if previous in self.controllers.values():
+            previous.view.rerender()
 
     def _layout(self, main, sidebar):
-        # A persistent drawer keeps its room even when it holds nothing; a temporary one does not.
+        # A persistent drawer takes space even when empty; a temporary one does not.
         self.page.param.update(
             sidebar=sidebar,
             sidebar_variant="auto" if sidebar else "temporary",
@@ -154,30 +154,30 @@ class Shell:
     @property
     def home(self) -> Home:
         """The home page, built when it is first shown."""
-        self._home = self._home or Home(self.go)
+        self._home = self._home or Home(self.navigate)
         return self._home
 
-    def _update_url(self, desk, step=False, copy=False):
-        """Let the address say the whole state; news of a page that is not shown is nobody's."""
-        if desk is not self.desk:
+    def _update_url(self, controller, step=False, copy=False):
+        """Write the full state to the URL; updates from hidden tabs are ignored."""
+        if controller is not self.controller:
             return
-        told = desk.state() if desk else {"page": "home"}
-        search = "?" + urlencode({**told, "theme": "dark"} if self.page.dark_theme else told)
-        self.browser.address(search, f"{desk.page.title} · EntropyLab" if desk else "EntropyLab", step)
+        state = controller.state() if controller else {"page": "home"}
+        search = "?" + urlencode({**state, "theme": "dark"} if self.page.dark_theme else state)
+        self.browser.set_url(search, f"{controller.page.title} · EntropyLab" if controller else "EntropyLab", step)
         if copy and pn.state.location:
-            place = pn.state.location
-            self.browser.copy(f"{place.protocol}//{place.hostname}:{place.port}{place.pathname}{search}")
+            url = pn.state.location
+            self.browser.copy(f"{url.protocol}//{url.hostname}:{url.port}{url.pathname}{search}")
 
     def _on_message(self, message):
         if "search" in message:
             self.open(message["search"])
         elif message.get("key") == "?":
             self._open_help()
-        elif self.desk:
-            self.desk.key(message["key"])
+        elif self.controller:
+            self.controller.handle_key(message["key"])
 
     def _open_help(self):
-        self.help.objects = [html(help_html(self.desk))]
+        self.help.objects = [html(help_html(self.controller))]
         self.help.open = True
 
     def _help_button(self):
@@ -192,7 +192,7 @@ class Shell:
             label=title, variant="text", size="small", color="light", margin=0,
             sx={"minWidth": 0, "paddingInline": 1.25},
         )  # fmt: skip
-        button.on_click(lambda event: self.go(name))
+        button.on_click(lambda event: self.navigate(name))
         return button
 
     def _highlight(self, name):

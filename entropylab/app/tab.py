@@ -1,4 +1,4 @@
-"""Desk: everything around one page that is the same for all pages: presets, lesson, undo, sweep, downloads."""
+"""TabController: the tools common to all pages: presets, lessons, undo, animation, downloads."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ SIDEBAR_PARTS = ("knobs", "sweep", "files")
 
 
 def hideable_names(spec: TabSpec) -> frozenset[str]:
-    """What `?hide=` may name on a tab: its parts, its knobs, and as figure.NAME its pictures and tables."""
-    pictures = (f"figure.{view.name}" for view in (*spec.views, *spec.tables))
-    return frozenset((*PARTS, *SIDEBAR_PARTS, *spec.question.knobs(), *pictures))
+    """Names that `?hide=` accepts on a tab: its parts, its knobs, and figure.NAME for figures and tables."""
+    figures = (f"figure.{view.name}" for view in (*spec.views, *spec.tables))
+    return frozenset((*PARTS, *SIDEBAR_PARTS, *spec.question.knobs(), *figures))
 
 
 class TabController:
-    """One tab of a page with its tools. `main` and `sidebar` are what the shell shows.
+    """One tab of a page with its tools. The shell shows `main` and `sidebar`.
 
-    `on_state` hears of every change, `on_tab` the name of a tab that the user wants.
+    `on_state` is called at every change, `on_tab` with the name of the tab that the user selects.
     """
 
     def __init__(
@@ -45,10 +45,10 @@ class TabController:
         self.view = (TrainView if spec is page.train else PageView)(spec, question, units, hidden)
         self.session = self.view.session
         if spec is page.train:
-            self.sweep, aside, run = self.view, (), [("progress", self.view.player)]
+            self.animation, aside, run = self.view, (), [("progress", self.view.player)]
         else:
-            self.sweep = Animation(self.session, page.sweep)
-            aside, run = [("sweep", self.sweep.view)], []
+            self.animation = Animation(self.session, page.sweep)
+            aside, run = [("sweep", self.animation.view)], []
         tabs = [("tabs", Tabs(names=[*page.tabs], shown=tab, chosen=on_tab, sizing_mode="stretch_width", margin=0))]
         self.lesson, self.step = None, 0
         self._lesson = self._lesson_panel()
@@ -69,34 +69,35 @@ class TabController:
             *(part for name, part in parts if name not in hidden), self._toast, margin=12, styles={"gap": "12px"}
         )
         self.session.param.watch(lambda event: self._on_commit(), "committed")
-        self.session.param.watch(lambda event: self.say(""), "question")  # what was said is of the past
-        self.session.param.watch(lambda event: self.say(event.new, error=True), "message")
+        self.session.param.watch(lambda event: self.notify(""), "question")  # the last message is outdated
+        self.session.param.watch(lambda event: self.notify(event.new, error=True), "message")
         self._on_commit(quiet=True)
 
     @property
-    def place(self) -> dict[str, str]:
-        """How an address or a file names this tab."""
+    def url_parameters(self) -> dict[str, str]:
+        """The keys that identify this tab in a URL or a file."""
         return {"page": self.page.name} | ({} if self.spec is self.page else {"tab": self.tab})
 
-    def say(self, text: str, error: bool = False, code: str = "") -> None:
-        """Show a message at the foot of the window; an empty one takes it away."""
-        self._toast.say(text, error, code)
+    def notify(self, text: str, error: bool = False, code: str = "") -> None:
+        """Show a message at the bottom of the window; an empty text hides it."""
+        self._toast.show(text, error, code)
 
-    def key(self, key: str) -> None:
-        """What a key does; see KEYS."""
+    def handle_key(self, key: str) -> None:
+        """Run the action of a key; see `KEYS`."""
         {
             "z": self.session.undo, "Z": self.session.redo, "r": self.session.reset, "R": self.session.reset,
-            " ": self.sweep.toggle, "ArrowRight": lambda: self.sweep.step(1), "ArrowLeft": lambda: self.sweep.step(-1),
+            " ": self.animation.toggle, "ArrowRight": lambda: self.animation.step(1),
+            "ArrowLeft": lambda: self.animation.step(-1),
         }.get(key, lambda: None)()  # fmt: skip
 
     def state(self) -> dict[str, str]:
-        """Everything that the address must say to bring this picture back."""
-        told = {**self.place, "units": self.view.units, **self.session.committed.write()}
+        """URL parameters that restore this tab as it is."""
+        state = {**self.url_parameters, "units": self.view.units, **self.session.committed.write()}
         if self.lesson:
-            told.update(lesson=str(self.spec.lessons.index(self.lesson) + 1), step=str(self.step + 1))
+            state.update(lesson=str(self.spec.lessons.index(self.lesson) + 1), step=str(self.step + 1))
         if self.hidden:
-            told["hide"] = ",".join(sorted(self.hidden))
-        return told
+            state["hide"] = ",".join(sorted(self.hidden))
+        return state
 
     def set_units(self, units: str) -> None:
         """Show entropies in nats or bits."""
@@ -106,24 +107,24 @@ class TabController:
         """Go to a step of a lesson, at its question or another; both numbers count from 0."""
         self.lesson = self.spec.lessons[number]
         self.step = step
-        here = self.lesson.steps[self.step]
+        step = self.lesson.steps[self.step]
         self._back.disabled = self.step == 0
         self._next.disabled = self.step == len(self.lesson.steps) - 1
         name = f"{self.lesson.name} · {self.step + 1} of {len(self.lesson.steps)}"
-        self._told.object = f"<h2 class='title'>{name}</h2><p class='lead'>{here.text}</p>"
+        self._lesson_text.object = f"<h2 class='title'>{name}</h2><p class='lead'>{step.text}</p>"
         self._lesson.visible = True
-        self.session.commit(question or here.question)
+        self.session.commit(question or step.question)
         self._on_state(self)
 
     def end_lesson(self) -> None:
-        """Put the lesson away."""
+        """Close the lesson."""
         if self.lesson:
             self.lesson = None
             self._lesson.visible = False
             self._on_state(self)
 
     def _lesson_panel(self):
-        self._told = html()
+        self._lesson_text = html()
         self._back = theme.Button(label="Back", size="small")
         self._next = theme.Button(label="Next", size="small")
         close = theme.Button(label="End lesson", size="small", variant="text")
@@ -131,19 +132,19 @@ class TabController:
         self._back.on_click(lambda event: self.start_lesson(number(), self.step - 1))
         self._next.on_click(lambda event: self.start_lesson(number(), self.step + 1))
         close.on_click(lambda event: self.end_lesson())
-        return column(self._told, pn.Row(self._back, self._next, close), visible=False, css_classes=["card"])
+        return column(self._lesson_text, pn.Row(self._back, self._next, close), visible=False, css_classes=["card"])
 
     def _on_commit(self, quiet=False):
-        undo, redo = self.session.steps
+        undo, redo = self.session.undo_depth
         self._undo.disabled, self._redo.disabled = undo == 0, redo == 0
         if not quiet:
             self._on_state(self)
 
     def _toolbar(self):
         def button(label, name, act):
-            made = theme.Button(label=label, icon=icon(name), size="small", variant="text", margin=(0, 4, 0, 0))
-            made.on_click(lambda event: act())
-            return made
+            button = theme.Button(label=label, icon=icon(name), size="small", variant="text", margin=(0, 4, 0, 0))
+            button.on_click(lambda event: act())
+            return button
 
         self._undo = button("Undo", "undo", self.session.undo)
         self._redo = button("Redo", "redo", self.session.redo)
@@ -165,7 +166,7 @@ class TabController:
             {"svg": svg, "name": preset.name, "why": preset.why}
             for svg, preset in zip(drawn, self.spec.presets, strict=True)
         ]
-        choose = lambda index: self.view.choose(self.spec.presets[index].question)  # noqa: E731
+        choose = lambda index: self.view.set_question(self.spec.presets[index].question)  # noqa: E731
         return CardGrid(cards=cards, chosen=choose, sizing_mode="stretch_width", margin=0)
 
     def _files(self):
@@ -177,15 +178,15 @@ class TabController:
             )
 
         def figures(format):
-            made = theme.Button(label=f"Figures {format.upper()}", icon=icon("image"), **SMALL)
+            button = theme.Button(label=f"Figures {format.upper()}", icon=icon("image"), **SMALL)
 
             def save(event):
-                self.view.sight.draw_deferred()
-                seen = [view for view in self.view.views if view.is_rendered and not view.absent]
-                self.browser.save([(view.figure.id, f"{name}-{view.view.name}") for view in seen], format)
+                self.view.viewport.draw_deferred()
+                views = [view for view in self.view.views if view.is_rendered and not view.absent]
+                self.browser.save([(view.figure.id, f"{name}-{view.view.name}") for view in views], format)
 
-            made.on_click(save)
-            return made
+            button.on_click(save)
+            return button
 
         upload = theme.FileInput(
             accept=".json", label="Open state", variant="outlined", margin=4,
@@ -198,37 +199,40 @@ class TabController:
                 file("Data CSV", "csv", lambda: export.csv(self.view.answer)),
                 file("Data NetCDF", "nc", lambda: export.netcdf(self.view.answer)),
                 figures("png"), figures("svg"),
-                file("State", "json", lambda: export.state_json(self.place, self.session.question, self.view.units)),
+                file("State", "json", self._state_json),
                 upload, margin=(0, 4),
             ),
             sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
 
+    def _state_json(self):
+        return export.state_json(self.url_parameters, self.session.question, self.view.units)
+
     def _open(self, event):
         try:
-            found = export.parse_state(event.new)
+            state = export.parse_state(event.new)
         except ValueError as error:
-            self.say(str(error), error=True)
+            self.notify(str(error), error=True)
             return
-        place = {key: found.pop(key) for key in ("page", "tab") if key in found}
-        units = found.pop("units", "nats")
-        if place != self.place:
-            where = ", tab ".join(place.values())
-            self.say(f"this state belongs to the page {where}: open it there.", error=True)
+        parameters = {key: state.pop(key) for key in ("page", "tab") if key in state}
+        units = state.pop("units", "nats")
+        if parameters != self.url_parameters:
+            where = ", tab ".join(parameters.values())
+            self.notify(f"this state belongs to the page {where}: open it there.", error=True)
             return
-        question, messages = self.spec.question.read(found, self.session.question)
+        question, messages = self.spec.question.read(state, self.session.question)
         self.session.commit(question)
         if units in UNITS:
             self.set_units(units)
         else:
             messages.append(f"units must be nats or bits: got {units}.")
-        self.say(" ".join(messages), error=True)
+        self.notify(" ".join(messages), error=True)
 
     def _share(self):
         self._on_state(self, copy=True)
-        self.say("The address of this picture is in the address bar, and copied where the browser allows it.")
+        self.notify("The address of this picture is in the address bar, and copied where the browser allows it.")
 
     def _code(self):
         text = self.view.code()
         self.browser.copy(text)
-        self.say("Copied; it gives the same numbers in a notebook:", code=text)
+        self.notify("Copied; it gives the same numbers in a notebook:", code=text)

@@ -11,7 +11,7 @@ from entropylab.studies.registry import CLAIMS
 
 # A hundred steps of Adam, and cosines of gradients that vanish as assignments harden, make much of a last digit: two
 # Pythons on one machine part by 5e-7.
-AMPLIFIED = {("partitions", name) for name in ("collapse", "film", "gradients")}
+AMPLIFIED = {("partitions", name) for name in ("collapse", "trajectory", "gradients")}
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)

@@ -54,7 +54,9 @@ class Screen:
 
     def __init__(self, experiment):
         self.shown, self.failures, self.shares = [], [], []
-        self.worker = StageScheduler(experiment, self.show, self.failures.append, lambda busy: None, self.shares.append)
+        self.scheduler = StageScheduler(
+            experiment, self.show, self.failures.append, lambda busy: None, self.shares.append
+        )
 
     async def show(self, question, parts, fresh):
         """Record the answer as it is drawn."""
@@ -62,14 +64,14 @@ class Screen:
 
     async def rest(self):
         """Wait until the worker has nothing to do."""
-        while self.worker._running:
+        while self.scheduler._running:
             await asyncio.sleep(0.005)
 
 
 def test_a_growing_stage_is_shown_step_by_step(toy):
     async def drive():
         screen = Screen(toy[0])
-        screen.worker.ask(Toy())
+        screen.scheduler.submit(Toy())
         await screen.rest()
         return screen
 
@@ -83,9 +85,9 @@ def test_an_answer_known_is_not_computed_again(toy):
     async def drive():
         screen = Screen(toy[0])
         for _ in range(2):
-            screen.worker.ask(Toy())
+            screen.scheduler.submit(Toy())
             await screen.rest()
-        screen.worker.ask(Toy(quick=1))
+        screen.scheduler.submit(Toy(quick=1))
         await screen.rest()
 
     asyncio.run(drive())
@@ -97,7 +99,7 @@ def test_the_latest_question_wins_and_leaves_no_backlog(toy):
     async def drive():
         screen = Screen(toy[0])
         for value in range(50):
-            screen.worker.ask(Toy(slow=value))
+            screen.scheduler.submit(Toy(slow=value))
             await asyncio.sleep(0.001)
         await screen.rest()
         return screen
@@ -111,13 +113,13 @@ def test_the_latest_question_wins_and_leaves_no_backlog(toy):
 def test_stop_keeps_what_was_shown_and_the_next_question_starts_afresh(toy):
     async def drive():
         screen = Screen(toy[0])
-        screen.worker.ask(Toy())
+        screen.scheduler.submit(Toy())
         while not any("growing" in parts for _, parts, _ in screen.shown):
             await asyncio.sleep(0.001)
-        screen.worker.stop()
+        screen.scheduler.stop()
         await screen.rest()
         stopped = screen.shown[-1][1]["growing"]
-        screen.worker.ask(Toy(quick=1))
+        screen.scheduler.submit(Toy(quick=1))
         await screen.rest()
         return screen, stopped
 
@@ -129,13 +131,13 @@ def test_stop_keeps_what_was_shown_and_the_next_question_starts_afresh(toy):
 def test_bad_input_is_told_and_the_last_picture_stays(toy):
     async def drive():
         screen = Screen(toy[0])
-        screen.worker.ask(Toy())
+        screen.scheduler.submit(Toy())
         await screen.rest()
         before = list(screen.shown)
-        screen.worker.ask(Toy(quick=13))
+        screen.scheduler.submit(Toy(quick=13))
         await screen.rest()
         assert screen.shown == before
-        screen.worker.ask(Toy(quick=2))
+        screen.scheduler.submit(Toy(quick=2))
         await screen.rest()
         return screen
 

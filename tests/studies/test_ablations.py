@@ -1,4 +1,4 @@
-"""The seed's tables run: rivals that only reorder keep the hull, the network does not, and costs more than it saves."""
+"""Published tables measured: rivals that only reorder keep the hull; the network does not, and costs more."""
 
 import numpy as np
 

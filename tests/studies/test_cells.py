@@ -201,8 +201,8 @@ def test_steps_one_by_one_are_the_run():
     question = RUN["Annealing succeeds"]
     by_ones = by_tens = cells.start(question)
     for _ in range(12):
-        *_, by_ones = cells.walk(by_ones, question, 1)
-    *_, by_tens = cells.walk(by_tens, question, 12)
+        *_, by_ones = cells.iter_states(by_ones, question, 1)
+    *_, by_tens = cells.iter_states(by_tens, question, 12)
     for one, ten in zip(jax.tree.leaves(by_ones), jax.tree.leaves(by_tens), strict=True):
         np.testing.assert_array_equal(one, ten)
 

@@ -20,7 +20,7 @@ SMALL = Preprocessing(points=64, batch=8, steps=100, cells=8, seed=1)
 @pytest.fixture(scope="module")
 def trained():
     """The small run at its end."""
-    return deque(entropynet.walk(start(SMALL), SMALL, SMALL.steps), maxlen=1)[0]
+    return deque(entropynet.iter_states(start(SMALL), SMALL, SMALL.steps), maxlen=1)[0]
 
 
 def test_terms_are_the_librarys():
@@ -62,7 +62,7 @@ def test_pace_does_not_change_the_run():
 
 
 def test_the_entropy_falls_and_the_hull_pays(trained):
-    """Held-out sets: less entropy in the same cells, and a hull that is off by far more than the seed's 0.11 %."""
+    """Held-out sets: less entropy in the same cells, and a hull that is off by far more than Shihab et al.'s 0.11 %."""
     answer = picture(trained, SMALL)
     assert float(answer.entropy_after) < float(answer.entropy_before) - 3 * float(answer.entropy_after_error)
     assert float(answer.area_error) - 3 * float(answer.area_error_error) > 0.01
@@ -81,7 +81,7 @@ def test_without_entropy_nothing_moves():
 def test_emptied_cells_keep_a_gradient():
     """Cells that no point reaches in float32 add nothing, not NaN, while entropy alone drives the points apart."""
     alone = SMALL.replace(chamfer_weight=0.0, stability_weight=0.0, sharpness=200.0)
-    run = deque(entropynet.walk(start(alone), alone, 50), maxlen=1)[0]
+    run = deque(entropynet.iter_states(start(alone), alone, 50), maxlen=1)[0]
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(run.net))
 
 

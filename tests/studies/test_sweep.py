@@ -10,6 +10,6 @@ def test_a_tick_that_comes_after_the_pause_moves_nothing():
     session = Session(Patterns())
     sweep = Animation(session, "temperature")
     sweep._tick()
-    assert session.question == Patterns() and session.steps == (0, 0)
+    assert session.question == Patterns() and session.undo_depth == (0, 0)
     sweep.step(1)
-    assert session.question != Patterns() and session.steps == (1, 0)
+    assert session.question != Patterns() and session.undo_depth == (1, 0)

@@ -82,7 +82,7 @@ def test_pace_does_not_change_the_run(walk):
     for pace in (1, 7, 100):
         state = walk.start(question)
         while state.step < question.steps:
-            *_, state = walk.walk(state, question, pace)
+            *_, state = walk.iter_states(state, question, pace)
         np.testing.assert_array_equal(walk.picture(state, question).weight, whole.weight)
     np.testing.assert_array_equal(walk.replay((0, question)).weight, whole.weight)
     assert whole.attrs["question"] == "Walk(seed=3)"
@@ -94,9 +94,9 @@ def test_no_call_crosses_a_multiple_of_every(walk):
         asked.append((place.step, steps)) or dataclasses.replace(place, step=place.step + steps)
     )
     state = dataclasses.replace(walk.start(Walk()), step=5)
-    assert [place.step for place in walk.walk(state, Walk(), 20)] == [8, 16, 24, 25]
+    assert [place.step for place in walk.iter_states(state, Walk(), 20)] == [8, 16, 24, 25]
     assert asked == [(5, 3), (8, 8), (16, 8), (24, 1)]
-    assert list(walk.walk(dataclasses.replace(state, step=40), Walk(), 5)) == []
+    assert list(walk.iter_states(dataclasses.replace(state, step=40), Walk(), 5)) == []
 
 
 def test_replay_turns_knobs_on_the_way(walk):
@@ -104,8 +104,8 @@ def test_replay_turns_knobs_on_the_way(walk):
     slow, fast = Walk(), Walk(rate=1.0)
     found = walk.replay((0, slow), (10, fast), until=20)
     state = walk.start(slow)
-    *_, state = walk.walk(state, slow, 10)
-    *_, state = walk.walk(state, fast, 10)
+    *_, state = walk.iter_states(state, slow, 10)
+    *_, state = walk.iter_states(state, fast, 10)
     np.testing.assert_array_equal(found.weight[:20], state.history)
     assert np.isnan(found.weight[20:]).all() and found.attrs["rate"] == 1.0
     early = walk.replay((0, slow), (10, fast), until=5)
@@ -147,7 +147,7 @@ class Screen:
         self.trainer = TrainingRunner(
             training, self.show, self.failures.append, lambda busy: None, self.tell, lambda: self.present
         )
-        self.trainer.take(question, {"run": training.picture(training.start(question), question)})
+        self.trainer.preload(question, {"run": training.picture(training.start(question), question)})
 
     async def show(self, question, parts, fresh):
         self.shown.append((int(parts["run"].step), question))
@@ -184,7 +184,7 @@ def test_play_walks_to_the_end_a_picture_at_a_time(walk):
 
 def test_pause_is_heard_at_once_and_frees_the_thread(walk):
     async def play(screen, trainer):
-        trainer.walk(100_000)
+        trainer.advance(100_000)
         await screen.until(lambda: screen.shown)
         await asyncio.sleep(0.1)
         trainer.stop()
@@ -195,7 +195,7 @@ def test_pause_is_heard_at_once_and_frees_the_thread(walk):
         calm = len(screen.shown)
         await asyncio.sleep(0.1)
         assert len(screen.shown) == calm == 1
-        trainer.walk(1)
+        trainer.advance(1)
         await screen.rest()
 
     screen = watched(walk, Walk(steps=100_000), play)
@@ -217,7 +217,7 @@ def test_live_knobs_turn_the_run_and_the_code_repeats_it(walk):
     async def play(screen, trainer):
         trainer.play()
         await screen.until(lambda: len(screen.shown) == 2)
-        trainer.ask(Walk(rate=1.0))
+        trainer.submit(Walk(rate=1.0))
         await screen.until(lambda: len(screen.shown) == 4)
         trainer.stop()
         await screen.rest()
@@ -240,9 +240,9 @@ def test_other_knobs_begin_anew(walk):
     async def play(screen, trainer):
         trainer.play()
         await screen.until(lambda: len(screen.shown) == 2)
-        trainer.ask(Walk(seed=1))
+        trainer.submit(Walk(seed=1))
         await screen.rest()
-        trainer.ask(Walk(seed=2))
+        trainer.submit(Walk(seed=2))
         await screen.rest()
 
     screen = watched(walk, Walk(), play)
@@ -253,10 +253,10 @@ def test_other_knobs_begin_anew(walk):
 
 def test_restart_and_play_after_the_end(walk):
     async def play(screen, trainer):
-        trainer.walk(100)
+        trainer.advance(100)
         await screen.rest()
         assert screen.shown[-1][0] == 40
-        trainer.walk(1)
+        trainer.advance(1)
         await screen.rest()
         assert screen.shown[-1][0] == 40
         trainer.play()
@@ -271,13 +271,13 @@ def test_restart_and_play_after_the_end(walk):
 
 def test_an_error_is_told_and_the_picture_stays(walk):
     async def play(screen, trainer):
-        trainer.walk(8)
+        trainer.advance(8)
         await screen.rest()
-        trainer.ask(Walk(rate=3.0))
+        trainer.submit(Walk(rate=3.0))
         trainer.play()
         await screen.rest()
         assert screen.failures == ["the weight left at step 8: lower the rate."] and trainer.step == 8
-        trainer.ask(Walk(rate=0.5))
+        trainer.submit(Walk(rate=0.5))
         trainer.play()
         await screen.rest()
 

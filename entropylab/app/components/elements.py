@@ -69,7 +69,7 @@ export function render({model}) {
 }
 """
 
-    def say(self, text: str, error: bool = False, code: str = "") -> None:
+    def show(self, text: str, error: bool = False, code: str = "") -> None:
         """Show a message in place of the present one."""
         if text or self.text:
             self.param.update(text=text, error=error, code=code, serial=self.serial + 1)

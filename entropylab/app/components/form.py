@@ -1,4 +1,4 @@
-"""Form: all knobs of a page, bound to a session both ways."""
+"""Form: the knobs of a page, bound to a session in both directions."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from entropylab.app.session import Session
 
 
 class Form:
-    """All knobs of a page in groups. What a user turns goes to the session, and what the session asks is shown.
+    """The knobs of a page in groups: input updates the session, and the session updates the widgets.
 
-    A text that was not understood stays in its box until the session takes another question or message.
+    An invalid text stays in its box until the session takes another question or message.
     """
 
     def __init__(self, session: Session, groups: dict[str, tuple[str, ...]], idle, hidden: frozenset[str]):
@@ -22,9 +22,9 @@ class Form:
         missing = set(self._knobs) - {name for names in groups.values() for name in names}
         if missing:
             raise ValueError(f"the page groups leave out the knobs {sorted(missing)}")
-        self._wrong: dict[str, str] = {}  # knob -> what was entered and not understood
-        self._boards: list[tuple[KnobPanel, list[str]]] = []
-        self._squares: list[tuple[str, Drawing, ResetButton]] = []
+        self._invalid: dict[str, str] = {}  # knob -> invalid text
+        self._panels: list[tuple[KnobPanel, list[str]]] = []
+        self._drawings: list[tuple[str, Drawing, ResetButton]] = []
         self.view = pn.Column(sizing_mode="stretch_width", margin=0)
         rows: list[dict] = []
         for title, names in groups.items():
@@ -39,36 +39,36 @@ class Form:
                 else:
                     rows.append(describe(self._knobs[name]))
         self._push(rows)
-        session.param.watch(lambda *events: self.follow(), ["question", "message"])
-        self.follow()
+        session.param.watch(lambda *events: self.sync(), ["question", "message"])
+        self.sync()
 
-    def follow(self) -> None:
-        """Show the session's question on every knob."""
+    def sync(self) -> None:
+        """Show the question of the session in every widget."""
         if not self.session.message:
-            self._wrong.clear()
+            self._invalid.clear()
         idle = self._idle(self.session.question)
-        for board, names in self._boards:
-            board.show({name: self._state(name, name in idle) for name in names})
-        for name, square, back in self._squares:
-            square.levels, square.disabled = self._value(name), name in idle
-            back.active = self._value(name) != self._knobs[name].default
+        for panel, names in self._panels:
+            panel.show({name: self._state(name, name in idle) for name in names})
+        for name, drawing, reset in self._drawings:
+            drawing.levels, drawing.disabled = self._value(name), name in idle
+            reset.active = self._value(name) != self._knobs[name].default
 
     def _value(self, name):
         return getattr(self.session.question, name)
 
     def _state(self, name, idle):
         knob, value = self._knobs[name], self._value(name)
-        told = {"idle": idle, "moved": value != knob.default}
+        state = {"idle": idle, "moved": value != knob.default}
         if knob.kind in ("choice", "flag", "set"):
-            return told | {"value": list(value) if knob.kind == "set" else value}
-        told |= {"text": self._wrong.get(name, knob.write(value)), "wrong": name in self._wrong}
-        return told if knob.kind == "places" else told | {"position": knob.position(value)}
+            return state | {"value": list(value) if knob.kind == "set" else value}
+        state |= {"text": self._invalid.get(name, knob.write(value)), "wrong": name in self._invalid}
+        return state if knob.kind == "places" else state | {"position": knob.position(value)}
 
     def _push(self, rows):
         if rows:
-            board = KnobPanel(rows=rows, heard=self._on_event, sizing_mode="stretch_width", margin=0)
-            self._boards.append((board, [each["name"] for each in rows if "name" in each]))
-            self.view.append(board)
+            panel = KnobPanel(rows=rows, on_event=self._on_event, sizing_mode="stretch_width", margin=0)
+            self._panels.append((panel, [row["name"] for row in rows if "name" in row]))
+            self.view.append(panel)
 
     def _on_event(self, name, act, value):
         {
@@ -78,10 +78,10 @@ class Form:
             "choose": self._on_select,
             "reset": self._reset,
         }[act](name, value)
-        self.follow()  # what was heard is said even if nothing has changed
+        self.sync()  # acknowledges the event even if nothing changed
 
     def _on_input(self, name, position):
-        self._wrong.pop(name, None)
+        self._invalid.pop(name, None)
         self.session.update(**{name: self._knobs[name].at(position)})
 
     def _on_change(self, name, position):
@@ -89,8 +89,8 @@ class Form:
         self.session.commit()
 
     def _on_commit(self, name, text):
-        self._wrong[name] = text  # stays where it is, unless it is understood
-        self.session.enter(name, text)
+        self._invalid[name] = text  # until it is parsed
+        self.session.commit_text(name, text)
 
     def _on_select(self, name, value):
         self.session.message = ""
@@ -100,22 +100,22 @@ class Form:
             self.session.message = str(error)
 
     def _reset(self, name, _=None):
-        self._wrong.pop(name, None)
+        self._invalid.pop(name, None)
         self.session.reset(name)
 
     def _add_drawing(self, name):
         knob = self._knobs[name]
-        square = Drawing(
+        drawing = Drawing(
             levels=self._value(name), side=knob.side, most=int(knob.high), label=knob.label, meaning=knob.meaning,
             drawn=lambda levels: (self._set_drawing(name, levels), self.session.commit()),
             failed=self.session.report_error, sizing_mode="stretch_width", margin=(6, 8),
         )  # fmt: skip
-        square.param.watch(lambda event: self._set_drawing(name, event.new), "levels")
-        back = ResetButton(
+        drawing.param.watch(lambda event: self._set_drawing(name, event.new), "levels")
+        reset = ResetButton(
             label=describe(knob)["reset"], clicked=lambda: self._reset(name), width=24, margin=(14, 4, 0, 0)
         )
-        self._squares.append((name, square, back))
-        self.view.append(pn.Row(square, back, sizing_mode="stretch_width", margin=0))
+        self._drawings.append((name, drawing, reset))
+        self.view.append(pn.Row(drawing, reset, sizing_mode="stretch_width", margin=0))
 
     def _set_drawing(self, name, levels):
         if levels != self._value(name):

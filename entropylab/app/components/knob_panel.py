@@ -1,4 +1,4 @@
-"""Board: the knobs of a page as the browser's own inputs, in one component."""
+"""KnobPanel: the knobs of a page as native inputs of the browser, in one component."""
 
 from __future__ import annotations
 
@@ -13,53 +13,54 @@ from entropylab.knobs import Knob
 
 
 class KnobPanel(JSComponent):
-    """Sliders with number boxes, pickers, switches, chips and entries below headings; `heard` is what they tell.
+    """Sliders with number boxes, pickers, switches, chips and entries below headings; `on_event` receives user input.
 
-    Material's widgets tell back every value that Python gives them, after their next painting. A browser that is
-    behind then puts an older value in the place of a newer one, and a sweep or an undo goes astray. These tell only
-    what a user does, and `state` says which message it has heard; it holds for each knob
+    Material UI widgets echo every value set from Python. If the browser lags, an old echo overwrites a newer value.
+    This component reports user input only, and `state` acknowledges the serial number of the last message. For each
+    knob `state` holds
 
-    * `text`: what stands in a box; `wrong`: whether it could not be understood,
+    * `text`: the content of a box; `wrong`: whether it is invalid,
     * `position` of a slider or `value` of a picker, switch or set of chips,
-    * `moved`: whether there is something to put back; `idle`: whether the knob does nothing at present.
+    * `moved`: whether the value differs from the default; `idle`: whether the knob has no effect at present.
 
-    `heard(name, act, value)`: a user turns or rests a slider at a position, enters a text, chooses, or resets.
+    `on_event(name, act, value)`: a slider is moved (turn) or released (rest), a text entered, a choice made, or the
+    knob reset.
     """
 
-    rows = param.List(default=[], doc="headings and knobs, in order; see `row`")
-    state = param.Dict(default={"heard": 0, "knobs": {}})
-    heard = param.Callable(default=None)
+    rows = param.List(default=[], doc="headings and knobs, in order; see `describe`")
+    state = param.Dict(default={"acknowledged": 0, "knobs": {}})
+    on_event = param.Callable(default=None)
 
-    _rename = {"heard": None}
+    _rename = {"on_event": None}
     _stylesheets = [STYLESHEET, (THEME / "board.css").read_text()]
     _esm = (THEME / "board.js").read_text()
 
-    _serial = 0  # of the message heard last
+    _serial = 0  # of the last message
 
     def _handle_msg(self, msg):
         self._serial = msg["serial"]
-        self.heard(msg["name"], msg["act"], msg.get("value"))
+        self.on_event(msg["name"], msg["act"], msg.get("value"))
 
     def show(self, knobs: dict[str, dict]) -> None:
         """Show the state of each knob."""
-        self.state = {"heard": self._serial, "knobs": knobs}
+        self.state = {"acknowledged": self._serial, "knobs": knobs}
 
 
 def describe(knob: Knob) -> dict:
-    """What a board must know of a knob once and for all."""
-    told = {
+    """The constant description of a knob for the panel."""
+    row = {
         "kind": {"integer": "number"}.get(knob.kind, knob.kind), "name": knob.name, "label": knob.label,
         "meaning": knob.meaning, "reset": f"Reset {knob.label} to {knob.write(knob.default)}",
     }  # fmt: skip
     if knob.kind in ("choice", "set"):
-        return told | {"stops": list(knob.stops)}
+        return row | {"stops": list(knob.stops)}
     if knob.kind not in ("integer", "number"):
-        return told
+        return row
     start, end, step = knob.positions
     symbol = "" if knob.label in knob.symbol else convert(knob.symbol)
     ticks = math.ceil((end - start) / step - 1e-9)
     whole = knob.kind == "integer" and knob.low >= 0  # a phone then shows digits alone
     wide = max(len(knob.write(end)) for end in (knob.default, knob.high)) > 7
-    return told | {
+    return row | {
         "symbol": symbol, "start": start, "end": end, "step": step, "ticks": ticks, "whole": whole, "wide": wide
     }  # fmt: skip

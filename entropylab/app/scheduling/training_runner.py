@@ -1,4 +1,4 @@
-"""Trainer: walks a training beside the event loop for one page of one user; pause is heard at once."""
+"""TrainingRunner: plays, pauses and steps a training in threads for one page of one user."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from entropylab.studies.core.training import Training
 
 log = logging.getLogger(__name__)
 
-# Chunks are short, so two threads serve all users in turn, and what other pages compute never waits for them.
+# Chunks are short, so two threads serve all users in turn without delaying the stages of other pages.
 POOL = ThreadPoolExecutor(2, thread_name_prefix="entropylab-train")
-PERIOD = 1 / 12  # seconds from one picture to the next, at least: more than eyes follow or a slow line carries
+PERIOD = 1 / 12  # least seconds between two frames
 
 
 class TrainingRunner:
-    """Plays, pauses and steps a run; speaks to its page as `Worker` does.
+    """Plays, pauses and steps a run, with the callbacks of `StageScheduler`.
 
-    `await show(question, parts, fresh)` draws, `fail(message)` tells an error in words, `busy(bool)` comes and
-    goes with waits over 150 ms, `told()` is called when `playing`, `step` or `length` may have changed.
-    `present()` says whether somebody watches: a run without a browser ends at the next picture.
+    `await show(question, parts, fresh)` draws, `fail(message)` reports an error, `busy(bool)` sets the busy
+    indicator, `changed()` is called when `playing`, `step` or `length` may have changed. A run ends at the next frame
+    when `is_connected()` is False.
     """
 
     def __init__(
@@ -36,30 +36,30 @@ class TrainingRunner:
         show: Callable,
         fail: Callable,
         busy: Callable,
-        told: Callable,
-        present: Callable = lambda: True,
+        changed: Callable,
+        is_connected: Callable = lambda: True,
     ):
         self.training, self._show, self._fail, self._busy = training, show, fail, busy
-        self._told, self._present = told, present
+        self._changed, self._is_connected = changed, is_connected
         self.parts: dict[str, xr.Dataset] = {}
         self._question: Question | None = None
         self._state = None  # None: the run has not begun
         self._left, self._pace, self._redraw = 0, 0, False
-        self._serial = 0  # grows with every order that makes work under way worthless
+        self._serial = 0  # grows whenever work in progress becomes obsolete
         self._running = False
         self.turns: list[tuple[int, Question]] = []
         self.seconds = 0.0  # a step takes
 
-    # What the page reads ---------------------------------------------------------------------------------------
+    # State ---------------------------------------------------------------------------------------
 
     @property
     def playing(self) -> bool:
-        """True while steps are wanted."""
+        """Whether steps remain to be taken."""
         return self._left > 0
 
     @property
     def step(self) -> int:
-        """Steps done in the run on the screen."""
+        """Completed steps of the run."""
         return self._state.step if self._state is not None else 0
 
     @property
@@ -67,58 +67,58 @@ class TrainingRunner:
         """Steps of the whole run."""
         return self.training.length(self._question)
 
-    # What the page orders --------------------------------------------------------------------------------------
+    # Control --------------------------------------------------------------------------------------
 
-    def take(self, question: Question, parts: dict[str, xr.Dataset]) -> None:
-        """Hold the precomputed picture of the start of `question`."""
+    def preload(self, question: Question, parts: dict[str, xr.Dataset]) -> None:
+        """Set the precomputed first frame of `question`."""
         self.parts, self._question, self.turns = dict(parts), question, [(0, question)]
 
-    def ask(self, question: Question) -> None:
-        """Go on as `question`; any knob before the first step, and later one that is not live, begins anew."""
-        if self.step == 0 or self.training.restarts(self._question, question):
+    def submit(self, question: Question) -> None:
+        """Continue as `question`; before the first step, or if a knob that is not live changed, restart."""
+        if self.step == 0 or self.training.requires_restart(self._question, question):
             self._reset(question)
         self._question, self._redraw = question, True
         self._resume()
 
     def play(self) -> None:
-        """Walk to the end of the run, a picture every few steps; a finished run begins anew."""
+        """Run to the end, a frame every few steps; a finished run restarts."""
         if self.step >= self.length:
             self.restart()
         self._left, self._pace = math.inf, self.training.every
         self._resume()
 
-    def walk(self, steps: int) -> None:
-        """Walk `steps` further, then show the picture and rest."""
+    def advance(self, steps: int) -> None:
+        """Take `steps` more steps, show the frame and pause."""
         self._left, self._pace = steps, steps
         self._resume()
 
     def stop(self) -> None:
-        """Rest: the picture stays, and steps under way are dropped."""
+        """Pause: the frame stays, steps in progress are dropped."""
         self._left = 0
         self._serial += 1
-        self._told()
+        self._changed()
 
     def restart(self) -> None:
-        """Back to the start, with the knobs as they stand."""
+        """Return to the start with the present knobs."""
         self._reset(self._question)
         self._redraw = True
         self._resume()
 
-    # How it walks ----------------------------------------------------------------------------------------------
+    # The loop ----------------------------------------------------------------------------------------------
 
     def _reset(self, question):
         self._state, self.turns = None, [(0, question)]
         self._serial += 1
 
     def _resume(self):
-        self._told()
+        self._changed()
         if not self._running:
             self._running = True
             self._task = asyncio.ensure_future(self._run())
 
     async def _run(self):
         try:
-            while self._redraw or (self._left > 0 and self._present()):
+            while self._redraw or (self._left > 0 and self._is_connected()):
                 begun = time.perf_counter()
                 await self._chunk()
                 await asyncio.sleep(max(0.0, begun + PERIOD - time.perf_counter()) if self.playing else 0.0)
@@ -130,17 +130,17 @@ class TrainingRunner:
         finally:
             self._running = False
             self._left, self._redraw = 0, False
-            self._told()
+            self._changed()
 
     async def _chunk(self):
-        """Some steps and their picture; dropped if an order came meanwhile that makes them worthless."""
+        """Take some steps and show their frame, unless a call made them obsolete meanwhile."""
         question, state, serial = self._question, self._state, self._serial
         steps = min(self._left, self._pace) if state is not None else 0  # the start is shown first
         self._redraw = False
         loop = asyncio.get_running_loop()
         hint = loop.call_later(BUSY_DELAY_S, self._busy, True) if steps != self.training.every else None
         try:
-            found = await loop.run_in_executor(POOL, self._walk, state, question, steps, serial)
+            found = await loop.run_in_executor(POOL, self._advance, state, question, steps, serial)
         finally:
             if hint is not None:
                 hint.cancel()
@@ -156,13 +156,13 @@ class TrainingRunner:
         if self._state.step >= self.length:
             self._left = 0
         await self._show(question, self.parts, {"run"})
-        self._told()
+        self._changed()
 
-    def _walk(self, state, question, steps, serial):
+    def _advance(self, state, question, steps, serial):
         """In a thread: the state `steps` on, its picture, and the seconds of a step; None if stopped on the way."""
         state = self.training.start(question) if state is None else state
         begun, before = time.perf_counter(), state.step
-        for reached in self.training.walk(state, question, steps):
+        for reached in self.training.iter_states(state, question, steps):
             state = reached
             if serial != self._serial:
                 return None

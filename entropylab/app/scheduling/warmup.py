@@ -1,4 +1,4 @@
-"""The engine room of the process: what the pages need is drawn and compiled in the background."""
+"""Warm-up of the process: figures and stages are compiled in a background thread while no user is active."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from entropylab.studies.core.training import Training
 log = logging.getLogger(__name__)
 _warmed = threading.Event()
 _lock = threading.Lock()
-_asked_at = float("-inf")
-IDLE_S = 2.0  # seconds without a question after which nobody is taken to be turning knobs
+_last_activity = float("-inf")
+IDLE_S = 2.0  # seconds without a question after which users count as idle
 _thread: threading.Thread | None = None
 
 
 def freeze_gc() -> None:
-    """Before a user's page is built: what is loaded stays, so the garbage collector need not look through it again.
+    """Move all loaded objects to the permanent generation, so that garbage collections skip them.
 
-    A full search stops the server for all users. Panel asks for one when a user has left; the collector's own, which
-    come while a page is built, are made ten times rarer.
+    A full collection stops the server for all users. Panel requests one when a user leaves; the automatic ones, which
+    fall into the building of a page, become ten times rarer.
     """
     if not gc.get_freeze_count():
         gc.freeze()
@@ -33,51 +33,51 @@ def freeze_gc() -> None:
 
 
 def start_warmup() -> None:
-    """Begin to draw and compile what the pages need, beside whatever runs; further calls do nothing."""
+    """Start the warm-up thread; further calls do nothing."""
     global _thread
     with _lock:
         if _thread is None:
             logging.getLogger("asyncio").addFilter(_drop_closed_socket_errors)
-            # No daemon: an interpreter that goes away under compiled code crashes, or hangs.
+            # Not a daemon: an interpreter that ends while compiled code runs crashes or hangs.
             _thread = threading.Thread(target=_warm, name="entropylab-warm")
             _thread.start()
 
 
 def note_activity() -> None:
-    """A user asks something: warming up waits until nobody has for a while."""
-    global _asked_at
-    _asked_at = time.monotonic()
+    """Record that a user is active; the warm-up waits until users are idle."""
+    global _last_activity
+    _last_activity = time.monotonic()
 
 
 def is_done() -> bool:
-    """True once every page's default question has been answered by live code."""
+    """Whether the default question of every page has been computed."""
     return _warmed.is_set()
 
 
 def _drop_closed_socket_errors(record: logging.LogRecord) -> bool:
-    """A reader who closes the window while a picture is under way to it is no fault of the server."""
+    """Filter out the error of a window that was closed while a message was being sent."""
     return not (record.exc_info and type(record.exc_info[1]).__name__ == "WebSocketClosedError")
 
 
 def _is_server() -> bool:
-    """False once the process is about to end; it waits for the step under way."""
+    """False once the process is about to end."""
     return threading.main_thread().is_alive()
 
 
 def _wait_until_idle() -> None:
-    while _is_server() and time.monotonic() - _asked_at < IDLE_S:
+    while _is_server() and time.monotonic() - _last_activity < IDLE_S:
         time.sleep(0.1)
     if not _is_server():
         sys.exit()  # of this thread
 
 
-def _failed(what: str, *names: str) -> None:
+def _failed(message: str, *names: str) -> None:
     if _is_server():
-        log.exception(what, *names)
+        log.exception(message, *names)
 
 
 def _warm_training(training: Training) -> None:
-    """Compile a step and a picture."""
+    """Compile a step and a frame."""
     question = training.question()
     try:
         training.picture(training.advance(training.start(question), question, 1), question)
@@ -85,23 +85,23 @@ def _warm_training(training: Training) -> None:
         _failed("warming up %s failed", training.name)
 
 
-def _warm_figures(sheet: TabSpec) -> None:
-    """Draw the prototypes of the figures."""
+def _warm_figures(tab: TabSpec) -> None:
+    """Draw the templates of the figures."""
     try:
-        answer = sheet.experiment.combine(sheet.question(), list(default_parts(sheet).values()))
-        for view in sheet.views:
+        answer = tab.experiment.combine(tab.question(), list(default_parts(tab).values()))
+        for view in tab.views:
             _wait_until_idle()
             figure_template(view, answer)
     except Exception:
-        _failed("drawing the figures of %s failed", sheet.name)
+        _failed("drawing the figures of %s failed", tab.name)
 
 
 def _warm() -> None:
     from entropylab.studies.pages import PAGES
 
     for page in PAGES.values():
-        for sheet in page.tabs.values():
-            _warm_figures(sheet)
+        for tab in page.tabs.values():
+            _warm_figures(tab)
     for page in PAGES.values():
         for stage in page.experiment.stages:
             _wait_until_idle()

@@ -8,7 +8,10 @@ from jax.nn import sigmoid
 
 
 def sigmoid_step(values, temperature, threshold=0.5):
-    """sigma(T (s - threshold)): rises from 0 to 1 around `threshold`, a hard step as T grows (seed 000, step A)."""
+    """sigma(T (s - threshold)): rises from 0 to 1 around `threshold`, a hard step as T grows.
+
+    Source: the note on reproducibility entropy, step A.
+    """
     return sigmoid(temperature * (values - threshold))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from entropylab.studies.attention.curves import history, tradeoff
 from entropylab.studies.attention.objects import overlap
-from entropylab.studies.attention.stages import Attention, look, pruned_test
+from entropylab.studies.attention.stages import Attention, attention_maps, pruned_test
 from entropylab.studies.attention.text import text
 from entropylab.studies.core.experiment import Experiment
 
@@ -12,5 +12,5 @@ attention = Experiment(
     "attention",
     Attention,
     "Attention maps of small vision transformers, pruned and compared.",
-    stages=(look, pruned_test, text, tradeoff, history, overlap),
+    stages=(attention_maps, pruned_test, text, tradeoff, history, overlap),
 )

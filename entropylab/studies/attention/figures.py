@@ -138,7 +138,7 @@ def strokes(answer: xr.Dataset) -> hv.Overlay:
     ends = np.array([-0.6, len(NAMES) - 0.4])
     at = lambda name: np.full(2, float(answer[name]))  # noqa: E731
     return overlay(
-        curve(at("chance"), ends, NEUTRAL, "chance", line_dash="dotted"),
+        curve(at("chance_level"), ends, NEUTRAL, "chance", line_dash="dotted"),
         curve(at("centre"), ends, GREEN, "centre", line_dash="dashed"),
         curve(np.full(2, 0.73), ends, HARD, "claimed", line_dash="dashed"),
         curve(bars[:, 0], bars[:, 1], SOFT), points, xlim=(0, 1), ylim=tuple(ends),

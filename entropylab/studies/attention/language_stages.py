@@ -1,4 +1,4 @@
-"""A small causal model of characters with any attention map and penalty: perplexity and sparsity (seed 002, 5.6)."""
+"""A small causal model of characters with any attention map and penalty (Shihab et al. 2025, 5.6)."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def overlap(knobs) -> Iterator[tuple[float, xr.Dataset]]:
         return mark_float32(xr.Dataset(
             {
                 **told,
-                "chance": ((), chance_level(flat), attributes("overlap of a random map, exact")),
+                "chance_level": ((), chance_level(flat), attributes("overlap of a random map, exact")),
                 "random_map": ((), np.nanmean(overlaps(random, flat)), attributes("overlap of a random map, drawn")),
                 "centre": ((), np.nanmean(overlaps(prior, flat)), attributes("overlap of the centre")),
             }

@@ -1,4 +1,4 @@
-"""The page "Attention": what entropy regularisation does to attention maps (seed 002)."""
+"""The page "Attention": what entropy regularisation does to attention maps (Shihab et al. 2025)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ LESSONS = (
                  "is where that patch looks, with the entropy penalty (A) and without (B).", Attention()),
             Step("Drop weights below 0.2. A hardly notices, B loses many answers: the penalty made attention prunable. "
                  "The difference is paired, image by image.", CLASS.replace(threshold=0.2)),
-            Step("The seed's L1 baseline: every row sums to 1, so its L1 norm is 1 whatever the weights. The two "
+            Step("Shihab et al.'s L1 baseline: every row sums to 1, so its L1 norm is 1 whatever the weights. The two "
                  "curves are one.", CLASS.replace(method="L1", threshold=0.2)),
             Step("An L2 penalty is smallest for uniform rows. It spreads attention, and pruning hurts sooner.",
                  CLASS.replace(method="L2", threshold=0.2)),
@@ -86,20 +86,20 @@ PAGE = PageSpec(
     experiment=attention,
     views=(
         View("first", "Attention of A", "Orange: where the marked patch looks. Drag the mark to ask for another.",
-             views.first_map, ("look",), drag=("x", "y")),
+             views.first_map, ("attention_maps",), drag=("x", "y")),
         View("second", "Attention of B", "The same row, the same image, the other method.",
-             views.second_map, ("look",), drag=("x", "y")),
+             views.second_map, ("attention_maps",), drag=("x", "y")),
         View("heads", "All heads of A", "The same row in every head of both layers.",
-             views.heads, ("look",)),
+             views.heads, ("attention_maps",)),
         View("accuracy", "Accuracy over sparsity", "Bands: 95 % over trained models. Faint: all methods. Diamond: now.",
              views.accuracy, ("tradeoff", "pruned_test")),
         View("difference", "A − B on the same images",
              "Wide band: over trained models. Narrow: over test images. Diamond: both at this threshold.",
              views.difference, ("tradeoff", "pruned_test")),
         View("rollout", "Rollout of A and of B", "What reaches the class token through all layers; A left, B right.",
-             views.rollout, ("look",)),
+             views.rollout, ("attention_maps",)),
         View("matrix", "All rows of the chosen head", "Method A after pruning. Token 0 is the class token.",
-             views.matrix, ("look",)),
+             views.matrix, ("attention_maps",)),
         View("entropies", "Entropy through training", "Method A, dashed: layer 2. Red: attention has collapsed.",
              views.entropies, ("history",)),
         View("strokes", "Overlap with strokes", "Class token, equal areas. Compare with the two maps that see nothing.",

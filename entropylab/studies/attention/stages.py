@@ -1,4 +1,4 @@
-"""Attention of small vision transformers: maps, pruning, accuracy against sparsity, overlap (seed 002)."""
+"""Attention of small vision transformers: maps, pruning, accuracy against sparsity, overlap (Shihab et al. 2025)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ MODEL_PARAMETERS = ("images", "method", "versus")
 
 
 @stage(*MODEL_PARAMETERS, "model", "image", "drawn", "layer", "head", "query", "x", "y", "threshold", "keep")
-def look(knobs) -> xr.Dataset:
+def attention_maps(knobs) -> xr.Dataset:
     """One image through one model of each method: maps of all heads, of the chosen row, rolled out; the answer."""
     picture, written = _image_and_label(knobs)
     side = len(picture) // vision_transformer.PATCH

@@ -1,4 +1,4 @@
-"""The table of the attention page: text, zeros and speed of every method, in the shape of the seed's table 5."""
+"""The table of the attention page: text, zeros and speed of every method, in the shape of Shihab et al.'s table 5."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from entropylab.studies.rendering.metrics import format_number
 
 COLUMNS = {
     "text_perplexity": "perplexity",
-    "text_dearer": "over none [%]",
-    "text_pruned_dearer": "pruned, over none [%]",
+    "text_perplexity_increase": "over none [%]",
+    "text_pruned_increase": "pruned, over none [%]",
     "text_own_zeros": "zeros before [%]",
     "text_zeros": "zeros after [%]",
     "text_speed": "speed on text",

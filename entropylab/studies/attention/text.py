@@ -55,12 +55,12 @@ def text(knobs) -> xr.Dataset:
             attributes("perplexity of a character", interval=SEEDS_SAY),
         ),
         "text_pruned": ("seed", np.exp(column("pruned_cross")), attributes("perplexity, pruned", interval=SEEDS_SAY)),
-        "text_dearer": (
+        "text_perplexity_increase": (
             "seed",
             over_none("cross"),
             attributes("perplexity over that of none", "%", interval=SEEDS_SAY),
         ),
-        "text_pruned_dearer": (
+        "text_pruned_increase": (
             "seed",
             over_none("pruned_cross"),
             attributes("pruned, over none as trained", "%", interval=SEEDS_SAY),

@@ -1,4 +1,4 @@
-"""The tab "Train" of Attention: one transformer, its penalty turned while it learns (seed 002)."""
+"""The tab "Train" of Attention: one transformer, its penalty turned while it learns (Shihab et al. 2025)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training one small vision transformer while its map, its penalty and their strength turn (seed 002)."""
+"""Training one small vision transformer while its map, its penalty and their strength turn (Shihab et al. 2025)."""
 
 from __future__ import annotations
 

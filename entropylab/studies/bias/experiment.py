@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from entropylab.studies.bias.parameters import Bias
 from entropylab.studies.bias.shapes import fit, scaling
-from entropylab.studies.bias.stages import bias_map, over_samples, own_knob, point
+from entropylab.studies.bias.stages import bias_map, estimates, over_parameter, over_samples
 from entropylab.studies.core.experiment import Experiment
 
 bias = Experiment(
     "bias",
     Bias,
     "Bias, spread and error of entropy estimators over seeds, where the truth is known.",
-    stages=(point, own_knob, over_samples, bias_map, fit, scaling),
+    stages=(estimates, over_parameter, over_samples, bias_map, fit, scaling),
 )

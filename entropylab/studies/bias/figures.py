@@ -79,8 +79,9 @@ def split_over_samples(answer: xr.Dataset) -> hv.Overlay:
 
 def estimate_over_knob(answer: xr.Dataset) -> hv.Overlay:
     """The estimator looked at closely over its own knob, with one standard deviation; the truth dashed."""
-    x, mean, deviation = answer.setting.values, answer.own_mean.values, answer.own_deviation.values
-    ceiling, target = answer.own_ceiling.values, float(answer.truth)
+    x, mean = answer.setting.values, answer.mean_over_parameter.values
+    deviation = answer.deviation_over_parameter.values
+    ceiling, target = answer.ceiling_over_parameter.values, float(answer.truth)
     own = _present(answer)
     return overlay(
         band(*_drawn(x, mean - deviation, mean + deviation), SOFT),
@@ -88,16 +89,16 @@ def estimate_over_knob(answer: xr.Dataset) -> hv.Overlay:
         truth(x[[0, -1]], [target, target], "truth"), curve(x, mean, SOFT, "estimate"),
         draggable_point(own, answer.focus_mean if np.isfinite(own) else np.nan), logx=True, xlim=(x[0], x[-1]),
         ylim=padded_range(np.concatenate([mean - deviation, mean + deviation]), target),
-        xlabel=label(answer.setting), ylabel=label(answer.own_mean, focus(answer)), **LEGEND,
+        xlabel=label(answer.setting), ylabel=label(answer.mean_over_parameter, focus(answer)), **LEGEND,
     )  # fmt: skip
 
 
 def errors_over_seeds(answer: xr.Dataset) -> hv.Overlay:
     """Error of every estimate of every seed, one row an estimator, the least error on top; no error dashed."""
     errors = answer.estimate.values - float(answer.truth)
-    order = np.argsort(np.where(answer.chosen.values, -np.nan_to_num(answer.rmse.values, nan=np.inf), np.inf))
+    order = np.argsort(np.where(answer.is_compared.values, -np.nan_to_num(answer.rmse.values, nan=np.inf), np.inf))
     row = np.full(len(ALL), np.nan)
-    count = int(answer.chosen.values.sum())
+    count = int(answer.is_compared.values.sum())
     row[order[:count]] = np.arange(count)
     replicate = np.arange(errors.shape[1])
     jitter = 0.5 * ((replicate * 0.6180339887) % 1 - 0.5)  # the golden section spreads any number of points
@@ -210,7 +211,7 @@ def _all():
 
 
 def _chosen(answer, i):
-    return bool(answer.chosen.values[i])
+    return bool(answer.is_compared.values[i])
 
 
 def _line(x, y, name, chosen):

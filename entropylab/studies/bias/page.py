@@ -1,4 +1,4 @@
-"""The page "Bias": which entropy estimators lie, by how much and which way (seed 001)."""
+"""The page "Bias": which entropy estimators lie, by how much and which way (Couthures 2024)."""
 
 from __future__ import annotations
 
@@ -111,21 +111,21 @@ PAGE = PageSpec(
     experiment=bias,
     tables=(
         View("comparison", "Which one to use", "Least error first. Marked rows are best in at least 5 % of resampled "
-             "seeds: not ruled out. Click a head to sort.", comparison, ("point",)),
+             "seeds: not ruled out. Click a head to sort.", comparison, ("estimates",)),
     ),
     views=(
         View("samples", "Estimate over n", "Colours as in the table; bands: one standard deviation; dashed: truth.",
-             views.estimate_over_samples, ("point", "over_samples")),
+             views.estimate_over_samples, ("estimates", "over_samples")),
         View("knob", "Estimate over its own knob", "The estimator looked at closely; the diamond is the knob's place.",
-             views.estimate_over_knob, ("point", "own_knob")),
+             views.estimate_over_knob, ("estimates", "over_parameter")),
         View("seeds", "Errors over seeds", "One dot a seed, the best row on top; bars: 95 % interval of the bias.",
-             views.errors_over_seeds, ("point",)),
+             views.errors_over_seeds, ("estimates",)),
         View("error", "RMSE over n", "Flat: a bias that more samples do not mend. Dotted: n^(−1/2).",
-             views.error_over_samples, ("point", "over_samples")),
+             views.error_over_samples, ("estimates", "over_samples")),
         View("split", "Bias against spread", "Of the estimator looked at closely: which of the two to fight.",
-             views.split_over_samples, ("point", "over_samples")),
+             views.split_over_samples, ("estimates", "over_samples")),
         View("map", "Bias over n and dimension", "Purple reads low, orange high; point at a cell for its interval.",
-             views.bias_over_size_and_dimension, ("point", "bias_map")),
+             views.bias_over_size_and_dimension, ("estimates", "bias_map")),
         View("fit", "Draws of the KDE beside the data", "A fit that wanders off the data has another entropy.",
              views.fit_beside_data, ("fit",)),
         View("quantiles", "Quantiles of the KDE", "Off the dashed line the fit is wider or narrower than the data.",
@@ -145,7 +145,7 @@ PAGE = PageSpec(
                 "the digit for the first seed", absent="densities only"),
         Metric("entropy of the KDE", "fit_entropy", "of the fitted density, by Monte Carlo over its draws, ± 1.96 "
                 "standard errors", "fit_entropy_error", SOFT, "densities only"),
-        Metric("Jaynes moved by", "jaynes_moved", "limiting density of discrete points under x → 10⁴ x",
+        Metric("Jaynes moved by", "jaynes_shift", "limiting density of discrete points under x → 10⁴ x",
                 absent="densities only"),
         Metric("warned", "warned", "estimates with a warning or refused; the table says why"),
     ),

@@ -104,8 +104,8 @@ def scaling(knobs) -> xr.Dataset:
             "jaynes_over_scale": ("scaled", jaynes, entropy_attributes("Jaynes' entropy, estimated")),
             "true_jaynes_over_scale": ("scaled", reference_target, entropy_attributes("Jaynes' entropy")),
             "true_jaynes_over_scale_error": ("scaled", spread, entropy_attributes("its standard error")),
-            "moved": ((), h[-1] - h[0], entropy_attributes("move of h from a = 0.01 to 100")),
-            "jaynes_moved": (
+            "entropy_shift": ((), h[-1] - h[0], entropy_attributes("move of h from a = 0.01 to 100")),
+            "jaynes_shift": (
                 (),
                 jaynes[-1] - jaynes[0],
                 entropy_attributes("move of Jaynes' entropy from a = 0.01 to 100"),

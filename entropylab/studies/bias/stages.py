@@ -43,7 +43,7 @@ SEEDS_SAY = "over seeds: every replicate is a fresh sample"
 
 
 @stage(*SOURCE, *CHOSEN, *ESTIMATOR_PARAMETERS)
-def point(knobs) -> Iterator[tuple[float, xr.Dataset]]:
+def estimates(knobs) -> Iterator[tuple[float, xr.Dataset]]:
     """Every estimate at the chosen n, over seeds: bias, spread, root mean square error, and which is best."""
     names = displayed_methods(knobs)
     values, told = np.full((len(ALL), knobs.replicates), np.nan), {}
@@ -119,7 +119,7 @@ def _point(knobs, values, told, target):
                 entropy_attributes("upper end of the interval of the root mean square error"),
             ),
             "best": ("estimator", best, attributes("share of resampled seeds in which it is best")),
-            "chosen": ("estimator", places, attributes("compared")),
+            "is_compared": ("estimator", places, attributes("compared")),
             "refused": ("estimator", np.array([float(refused.get(name, 0)) for name in ALL]), attributes("refusals")),
             **{name: ((), value, attrs) for name, (value, attrs) in scalars.items()},
         }
@@ -127,7 +127,7 @@ def _point(knobs, values, told, target):
 
 
 @stage(*SOURCE, "focus", "count_focus", "bins", "draws", "alphabet_known")
-def own_knob(knobs) -> Iterator[tuple[float, xr.Dataset]]:
+def over_parameter(knobs) -> Iterator[tuple[float, xr.Dataset]]:
     """The estimator looked at closely, over its own knob."""
     name, size = highlighted_method(knobs), size_of(knobs)
     method = METHODS[name]
@@ -160,9 +160,9 @@ def own_knob(knobs) -> Iterator[tuple[float, xr.Dataset]]:
         mean, deviation = nan_mean_and_std(values.T)
         return xr.Dataset(
             {
-                "own_mean": ("setting", mean, entropy_attributes("mean estimate")),
-                "own_deviation": ("setting", deviation, entropy_attributes("standard deviation over seeds")),
-                "own_ceiling": ("setting", saturated, entropy_attributes("entropy of one sample to a bin")),
+                "mean_over_parameter": ("setting", mean, entropy_attributes("mean estimate")),
+                "deviation_over_parameter": ("setting", deviation, entropy_attributes("standard deviation over seeds")),
+                "ceiling_over_parameter": ("setting", saturated, entropy_attributes("entropy of one sample to a bin")),
             },
             coords={"setting": ("setting", grid, attributes(OWN_LABELS[method.own]))},
         )

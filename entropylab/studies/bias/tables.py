@@ -18,7 +18,7 @@ CLOSE = 0.05  # an estimator that is best in this share of the resampled seeds i
 
 def comparison(answer: xr.Dataset) -> Table:
     """Bias, spread and error of every estimator compared, the least error first; those not ruled out are marked."""
-    names = [ALL[i] for i in np.flatnonzero(answer.chosen.values)]
+    names = [ALL[i] for i in np.flatnonzero(answer.is_compared.values)]
     names.sort(key=lambda name: _at(answer.rmse, name, np.inf))
     notes = json.loads(answer.estimate.attrs.get("notes", "{}"))
     rows = tuple(_row(answer, name, notes.get(name, "")) for name in names)

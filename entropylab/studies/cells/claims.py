@@ -11,7 +11,8 @@ TrainClaim = partial(Claim, page="patterns", training="cells")
 
 CLAIMS = [
     TrainClaim(
-        text="Descending the soft entropy trains a network whose binary patterns repeat.", source="seed 000, section 1",
+        text="Descending the soft entropy trains a network whose binary patterns repeat.",
+        source="Reproducibility note, section 1",
         claimed="0", question=Cells(diversity=0.0), measure=lambda answer: answer.hard,
         unit="hard entropy of held-out runs [nats]", holds=lambda value: abs(value) < 0.05,
         follows="True, and trivial: without a term for diversity all cells agree and U is 0.",
@@ -24,7 +25,7 @@ CLAIMS = [
         "cells reaches 1 bit a cell for most seeds in about a second.",
     ),
     TrainClaim(
-        text="A low temperature gives a smooth loss to train on.", source="seed 000, step A", claimed="0",
+        text="A low temperature gives a smooth loss to train on.", source="Reproducibility note, step A", claimed="0",
         question=Cells(temperature=2.0, rise=1.0), measure=lambda answer: answer.hard - answer.soft,
         unit="hard − soft entropy of the trained cells at T = 2 [nats]", holds=lambda value: abs(value) < 0.05,
         follows="Smooth, and aimed at the wrong place: cells settle near 1/2, where soft says order and hard noise.",

@@ -48,7 +48,7 @@ class CellSchedules(Question):
 
 
 @stage("schedules", "noise", "steps", "seeds", "seed")
-def trained(knobs) -> Iterator[tuple[float, xr.Dataset]]:
+def schedules(knobs) -> Iterator[tuple[float, xr.Dataset]]:
     """Every schedule with every seed: curves on held-out noise, and the end judged on 1024 runs of fresh noise."""
     many, marks = len(knobs.schedules), np.arange(0, knobs.steps + 1, EVERY)
     ends = {name: np.full((many, knobs.seeds), np.nan) for name in NUMBERS}
@@ -132,5 +132,5 @@ cell_schedules = Experiment(
     "cell_schedules",
     CellSchedules,
     "Soft and hard entropy through training: schedules and gradients over seeds.",
-    stages=(trained,),
+    stages=(schedules,),
 )

@@ -1,4 +1,4 @@
-"""Cells that learn to repeat themselves by descending the soft entropy of their patterns (seed 000)."""
+"""Cellular automata trained to repeat their pattern by descending its soft entropy (reproducibility note)."""
 
 from __future__ import annotations
 

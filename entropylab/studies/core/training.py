@@ -61,7 +61,7 @@ class Training(Experiment):
 
         super().__init__(name, question, about, stages=(run,))
 
-    def walk(self, state: State, question: Question, steps: int) -> Iterator[State]:
+    def iter_states(self, state: State, question: Question, steps: int) -> Iterator[State]:
         """The states on the way `steps` further, at most to the end of the run."""
         end = min(state.step + steps, self.length(question))
         while state.step < end:
@@ -75,13 +75,13 @@ class Training(Experiment):
 
         def work():
             nonlocal state
-            for reached in self.walk(state, question, length):
+            for reached in self.iter_states(state, question, length):
                 state = reached
                 yield state.step / length
 
         yield from report_progress(work(), lambda: self.picture(state, question))
 
-    def restarts(self, old: Question, new: Question) -> bool:
+    def requires_restart(self, old: Question, new: Question) -> bool:
         """True if the run of `old` cannot go on as `new`: a knob that is not live has turned."""
         return any(getattr(old, name) != getattr(new, name) for name in old.knobs() if name not in self.live)
 
@@ -95,7 +95,7 @@ class Training(Experiment):
         if not turns or steps[0] != 0 or steps != sorted(set(steps)):
             raise ValueError(f"the turns of a run begin at step 0 and rise: got steps {steps}.")
         first = turns[0][1]
-        if any(self.restarts(first, question) for _, question in turns):
+        if any(self.requires_restart(first, question) for _, question in turns):
             raise ValueError(f"only live knobs turn during a run: got {turns}; live are {', '.join(self.live)}.")
         end = self.length(first) if until is None else until
         if not 0 <= end <= self.length(first):
@@ -103,5 +103,5 @@ class Training(Experiment):
         turns = [turn for turn in turns if turn[0] <= end]
         state = self.start(first)
         for (step, question), following in zip(turns, [*(step for step, _ in turns[1:]), end], strict=True):
-            state = deque(chain([state], self.walk(state, question, following - step)), maxlen=1)[0]
+            state = deque(chain([state], self.iter_states(state, question, following - step)), maxlen=1)[0]
         return self.combine(turns[-1][1], [self.picture(state, turns[-1][1])])

@@ -58,7 +58,7 @@ def loss_terms(answer: xr.Dataset) -> hv.Overlay:
 def entropy(answer: xr.Dataset) -> hv.Overlay:
     """The entropy of held-out sets; dashed where the same cells find the sets unmoved."""
     x, start = answer.row.values, float(answer.entropy_before)
-    value, ends = answer.held_history.values, _run(answer)
+    value, ends = answer.held_out_history.values, _run(answer)
     return overlay(
         truth(ends, [start, start], "unmoved"),
         curve(x, value, SOFT, "moved"),
@@ -66,7 +66,7 @@ def entropy(answer: xr.Dataset) -> hv.Overlay:
         xlim=ends,
         ylim=padded_range(np.concatenate([value, [0.0, start, float(answer.entropy_after)]])),
         xlabel=label(answer.row),
-        ylabel=label(answer.held_history, "entropy"),
+        ylabel=label(answer.held_out_history, "entropy"),
         **TOP,
     )
 
@@ -78,12 +78,12 @@ def error(answer: xr.Dataset) -> hv.Overlay:
 
 def displacement(answer: xr.Dataset) -> hv.Overlay:
     """The Hausdorff distance between held-out sets before and after."""
-    return _with_band(answer, answer.far_history, 0 * answer.far_history.values, PURPLE)
+    return _with_band(answer, answer.displacement_history, 0 * answer.displacement_history.values, PURPLE)
 
 
 def tradeoff(answer: xr.Dataset) -> hv.Overlay:
     """What the entropy costs: hull error against entropy, along the run."""
-    x, y = answer.held_history.values, answer.error_history.values
+    x, y = answer.held_out_history.values, answer.error_history.values
     here, start = (float(answer.entropy_after), float(answer.area_error)), float(answer.entropy_before)
     return overlay(
         truth([start] * 2, [0.0, max(here[1], 1e-3)], "entropy unmoved"),
@@ -91,7 +91,7 @@ def tradeoff(answer: xr.Dataset) -> hv.Overlay:
         draggable_point(*here),
         xlim=padded_range(np.concatenate([x, [here[0], 0.0, start]])),
         ylim=padded_range(np.concatenate([y, [here[1], 0.0]])),
-        xlabel=label(answer.held_history, "entropy"),
+        xlabel=label(answer.held_out_history, "entropy"),
         ylabel=label(answer.error_history, "hull area error"),
         **TOP,
     )

@@ -1,7 +1,8 @@
 """EntropyNet: a small network that moves the points of a set so that the entropy of its partition falls.
 
 Point by point 64-128-256, a maximum over the points, and from both an output layer of 128 that gives every point a
-displacement. The last layer starts at 0, so training starts at the identity. Source: seed 002, 4.2, tables 11 and 17.
+displacement. The last layer starts at 0, so training starts at the identity. Source: Shihab et al. (2025), section 4.2,
+tables 11 and 17.
 """
 
 from __future__ import annotations

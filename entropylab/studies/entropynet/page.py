@@ -1,4 +1,4 @@
-"""The tab "Train" of Partitions: EntropyNet, its loss and what that does to the hull (seed 002)."""
+"""The tab "Train" of Partitions: EntropyNet, its loss and what that does to the hull (Shihab et al. 2025)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ PRESETS = (
 TRAIN = TrainingSpec(
     name="entropynet",
     title="EntropyNet",
-    lead="Train the seed's network to move points so that the entropy of their cells falls, and watch the hull: what "
+    lead="Train Shihab et al.'s network to move points so that the entropy of their cells falls, and see the hull: "
+    "what "
     "it would speed up is no longer the hull of the data. Turn the weights while it runs.",
     training=entropynet,
     views=(
@@ -90,7 +91,7 @@ TRAIN = TrainingSpec(
             ("run",),
         ),
         View(
-            "far",
+            "displacement",
             "Hausdorff distance",
             "How far a point of either set is from the other, at most.",
             views.displacement,
@@ -100,7 +101,7 @@ TRAIN = TrainingSpec(
     ),
     readings=(
         Metric("hull area error", "area_error", HELD, "area_error_error", MARK),
-        Metric("Hausdorff", "far", HELD, "far_error", PURPLE),
+        Metric("Hausdorff", "displacement", HELD, "displacement_error", PURPLE),
         Metric("entropy before", "entropy_before", "unmoved sets, same cells; " + HELD, "entropy_before_error", HARD),
         Metric("entropy after", "entropy_after", HELD, "entropy_after_error", SOFT),
         Metric(

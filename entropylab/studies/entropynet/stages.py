@@ -1,4 +1,4 @@
-"""EntropyNet trained before one's eyes: what its loss buys, and what it does to the hull (seed 002, 4.2 and 5.2)."""
+"""Training of EntropyNet: its loss, and its effect on the hull (Shihab et al. 2025, 4.2 and 5.2)."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Run:
 
 
 def unit(points: np.ndarray) -> np.ndarray:
-    """Points about the square [-1, 1]^2 in the unit square, where the seed's sets lie and its sharpness is meant."""
+    """Points around the square [-1, 1]^2, mapped to the unit square of Shihab et al.'s sets and sharpness."""
     return (points + 1) / 2
 
 
@@ -181,8 +181,8 @@ def picture(run: Run, question: Preprocessing) -> xr.Dataset:
                 attributes("relative change of the hull's area", interval=RUNS_INTERVAL),
             ),
             "area_change_error": ((), _error(signed), attributes("standard error of that")),
-            "far": ((), distances.mean(), attributes("Hausdorff distance", interval=RUNS_INTERVAL)),
-            "far_error": ((), _error(distances), attributes("standard error of that")),
+            "displacement": ((), distances.mean(), attributes("Hausdorff distance", interval=RUNS_INTERVAL)),
+            "displacement_error": ((), _error(distances), attributes("standard error of that")),
             "entropy_before": (
                 (),
                 starts.mean(),
@@ -203,8 +203,8 @@ def picture(run: Run, question: Preprocessing) -> xr.Dataset:
             **count,
             "error_history": ("row", row[:, 3].copy(), attributes("relative error of the hull's area")),
             "error_spread": ("row", row[:, 4].copy(), attributes("standard error of that")),
-            "far_history": ("row", row[:, 5].copy(), attributes("Hausdorff distance")),
-            "held_history": ("row", row[:, 6].copy(), entropy_attributes("entropy of held-out sets")),
+            "displacement_history": ("row", row[:, 5].copy(), attributes("Hausdorff distance")),
+            "held_out_history": ("row", row[:, 6].copy(), entropy_attributes("entropy of held-out sets")),
         },
         coords={"row": ("row", x, attributes("step"))},
     )

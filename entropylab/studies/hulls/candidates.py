@@ -1,4 +1,4 @@
-"""What the clock compares: the lab's geometry, its peers, and the same after the seed's heuristic of sorting first."""
+"""Candidates for timing: the lab's geometry, other libraries, and both after sorting first (Shihab et al. 2025)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claims of seed 002 about hulls and the entropy that bounds their work."""
+"""Claims of Shihab et al. (2025) about hulls and the entropy that bounds their work."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from entropylab.studies.hulls.stages import Hulls
 CLAIMS = [
     Claim(
         "H_diff correlates with the true entropy that bounds the work.",
-        "seed 002, 4.1",
+        "Shihab et al. (2025), 4.1",
         "R² = 0.96",
         "hulls",
         Hulls(samples=1000),
@@ -21,7 +21,7 @@ CLAIMS = [
     ),
     Claim(
         "Points uniform in a square have high entropy.",
-        "seed 002, 5.2",
+        "Shihab et al. (2025), 5.2",
         "high",
         "hulls",
         Hulls(data="uniform", samples=3000),
@@ -32,7 +32,7 @@ CLAIMS = [
     ),
     Claim(
         "Points on a parabola have low entropy.",
-        "seed 002, 5.2",
+        "Shihab et al. (2025), 5.2",
         "low",
         "hulls",
         Hulls(data="parabola", samples=3000),
@@ -43,7 +43,7 @@ CLAIMS = [
     ),
     Claim(
         "Qhull takes 15.8 s for the hull of a million points.",
-        "seed 002, table 3",
+        "Shihab et al. (2025), table 3",
         "15.8",
         "hulls",
         Hulls(data="uniform", samples=1_000_000, clock=True),
@@ -55,7 +55,7 @@ CLAIMS = [
     ),
     Claim(
         "With EntropyNet in the clock Chan's algorithm is 3.0 times as fast.",
-        "seed 002, table 1",
+        "Shihab et al. (2025), table 1",
         "3.0",
         "hulls",
         Hulls(data="uniform", samples=1000, network=True, table="range families (table 12)"),

@@ -43,7 +43,7 @@ def significant_speedup(clock: Timings, slow: str, fast: str, again: str = CONTR
 
 
 @stage(*POINTS, "work", "clock", "rounds")
-def measured(knobs):
+def timings(knobs):
     """Times by the clock, where it is asked for; NaN elsewhere, so that an answer without a clock is the same anywhere.
 
     Turns in random order over the baseline, an identical copy of it and every candidate, warm, on fresh copies. The

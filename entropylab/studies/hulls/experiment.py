@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from entropylab.studies.core.experiment import Experiment
-from entropylab.studies.hulls.clock import measured
-from entropylab.studies.hulls.network import landscape, prepared
+from entropylab.studies.hulls.clock import timings
+from entropylab.studies.hulls.network import landscape, preprocessing
 from entropylab.studies.hulls.stages import Hulls, entropies, operations, shape, staircase
 
 hulls = Experiment(
     "hulls",
     Hulls,
     "What the structure of points makes their hull cost, counted and measured.",
-    stages=(shape, staircase, operations, entropies, measured, prepared, landscape),
+    stages=(shape, staircase, operations, entropies, timings, preprocessing, landscape),
 )

@@ -1,4 +1,4 @@
-"""What learning does pay for hulls: a polygon learned from hulls seen before, proved afterwards (beside seed 002)."""
+"""A polygon learned from earlier hulls that filters points, with a certificate that no corner is lost."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class LearnedHulls(Question):
 
 
 @stage("data", "samples", "training", "shrink", "seed")
-def proved(knobs) -> xr.Dataset:
+def certificates(knobs) -> xr.Dataset:
     """How often the polygon proves itself on new sets, what it drops, and the time beside the engine's and Qhull's."""
     sets = lambda count, seed: point_sets(knobs.data, count, knobs.samples, seed).astype(float)  # noqa: E731
     polygon = learn_polygon(sets(knobs.training, 2 * knobs.seed), shrink=knobs.shrink)
@@ -106,7 +106,7 @@ learned_hulls = Experiment(
     LearnedHulls,
     "A learned polygon with a certificate, beside exact hulls.",
     stages=(
-        proved,
+        certificates,
         directions,
     ),
 )

@@ -21,9 +21,9 @@ from entropylab.studies.hulls.stages import (
 )
 
 SHOWN = 400  # points of the picture
-LEARNED = "learned polygon (exact)"  # what pays, and is not the seed's
+LEARNED = "learned polygon (exact)"  # what pays, and is not Shihab et al.'s
 FOR_POLYGON, MOST_LEARNED = 20, 100_000  # sets to learn it from, and their points at most
-# The seed's own algorithm for each work, and another one; names of `arms`.
+# Shihab et al.'s own algorithm for each work, and another one; names of `arms`.
 ALGORITHMS = {
     "hull": ("Chan", "Qhull"), "Delaunay": ("Qhull", "sweep"), "maxima 2-D": ("NumPy", "filter"),
     "maxima 3-D": ("NumPy", "filter"),
@@ -53,8 +53,8 @@ COLUMNS = {
 
 
 @stage(*POINTS, "work", "table", "network")
-def prepared(knobs):
-    """One of the seed's tables on these points: every row trained, moved, compared and clocked, where asked for."""
+def preprocessing(knobs):
+    """One table of Shihab et al. on these points: every row trained, displaced, compared and, on request, timed."""
     rows = TABLES[knobs.table]
     names = [*rows, *([LEARNED] if knobs.work == "hull" else [])]
     names += [""] * (ROWS + 1 - len(names))
@@ -62,7 +62,7 @@ def prepared(knobs):
     pair, seen = np.full((2, SHOWN, 2), np.nan), np.full((2, SHOWN + 1, 2), np.nan)
     first, other = ALGORITHMS[knobs.work]
     at = max(i for i, row in enumerate(rows.values()) if row.changes is not None)
-    at = next((i for i, row in enumerate(rows.values()) if row.changes == {}), at)  # the method as the seed has it
+    at = next((i for i, row in enumerate(rows.values()) if row.changes == {}), at)  # the published method
 
     def work():
         if not knobs.network:
@@ -121,9 +121,9 @@ def prepared(knobs):
             {
                 **{key: ("row", columns[key].copy(), attributes) for key, attributes in COLUMNS.items()},
                 **here,
-                "printed": ("row", claimed, attributes("speedup that the seed prints")),
-                "moved_point": (("when", "moved_shown", "axis"), pair.copy(), attributes("point")),
-                "moved_ring": (("when", "moved_corner", "axis"), seen.copy(), attributes("hull")),
+                "printed": ("row", claimed, attributes("published speedup")),
+                "displaced_point": (("when", "displaced_shown", "axis"), pair.copy(), attributes("point")),
+                "displaced_ring": (("when", "displaced_corner", "axis"), seen.copy(), attributes("hull")),
             },
             coords={
                 "row": ("row", names, attributes("row")),
@@ -198,7 +198,7 @@ def _shown(points):
 
 @stage(*POINTS, "landscape")
 def landscape(knobs):
-    """Chan's algorithm on points moved by networks of many anchors and sharpnesses (the seed's figure 7), clocked."""
+    """Timings of Chan's algorithm after networks of many anchors and sharpnesses (Shihab et al. 2025, Figure 7)."""
     shape = len(ANCHORS), len(SHARPNESSES)
     speed, low, high, tests, off = np.full((5, *shape), np.nan)
 

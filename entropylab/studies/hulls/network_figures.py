@@ -1,4 +1,4 @@
-"""Pictures and tables of the hulls experiment's clocks: the seed's figures beside what is measured here."""
+"""Pictures and tables of the hulls experiment's clocks: Shihab et al.'s figures beside what is measured here."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ CLAIM = "claim"
 
 def displacement(answer: xr.Dataset) -> hv.Overlay:
     """The points before (grey) and after the network, the way of each, and both hulls."""
-    before, after = answer.moved_point.values
+    before, after = answer.displaced_point.values
     ways = np.stack([before, after, np.full_like(before, np.nan)], 1).reshape(-1, 2)
-    old, new = answer.moved_ring.values
+    old, new = answer.displaced_ring.values
     return overlay(
         curve(ways[:, 0], ways[:, 1], NEUTRAL, alpha=0.4), dots(before[:, 0], before[:, 1], NEUTRAL, 3),
         dots(after[:, 0], after[:, 1], SOFT, 3), curve(old[:, 0], old[:, 1], HARD, "hull", line_dash="dashed"),
@@ -72,7 +72,7 @@ def _map(answer, values, cmap, clim, name):
 
 def no_network(answer: xr.Dataset) -> str:
     """What to do where no network moved the points, and empty where one did."""
-    if np.isfinite(answer.moved_point.values).any():
+    if np.isfinite(answer.displaced_point.values).any():
         return ""
     return "No network is trained yet. Switch on the knob network; a bar tells how far it is."
 
@@ -92,7 +92,7 @@ def unmapped_speed(answer: xr.Dataset) -> str:
 
 
 def clock_table(answer: xr.Dataset) -> Table:
-    """Every candidate's least time, speedup and errors, and below what the seed prints for the same work."""
+    """Every candidate's least time, speedup and errors, and below the published claims for the same work."""
     ran = np.isfinite(float(answer.null))
     rows = []
     for i, name in enumerate(answer.arm.values):
@@ -106,18 +106,19 @@ def clock_table(answer: xr.Dataset) -> Table:
             ))  # fmt: skip
     for claim in LARGE:
         if claim.work == answer.attrs["work"]:
-            rows.append((Cell(claim.what), Cell(f"{CLAIM}, seed 002, {claim.where}"), Cell(claim.figure), Cell(""),
+            source = f"{CLAIM}, Shihab et al. (2025), {claim.where}"
+            rows.append((Cell(claim.what), Cell(source), Cell(claim.figure), Cell(""),
                          Cell("")))  # fmt: skip
     return Table(
         ("candidate", "source", "least time", "speedup, 96 % interval", "differ from the exact result"), tuple(rows),
-        about="times and errors of the candidates beside the seed's figures",
+        about="times and errors of the candidates beside Shihab et al.'s figures",
         notes=(f"{answer.attrs['samples']:,} points of {answer.attrs['data']}; the first row is the baseline and its "
                "copy, whose ratio no speedup may be mistaken for.", *(() if ran else (DASH.format("clock"),))),
     )  # fmt: skip
 
 
 def network_table(answer: xr.Dataset) -> Table:
-    """One of the seed's tables: what it prints, and what its rows do to these points, their work and its answer."""
+    """One table of Shihab et al. beside the measured displacement, work and error of each of its rows."""
     table, data, work = (answer.attrs[name] for name in ("table", "data", "work"))
     first, other = ALGORITHMS[work]
     rows = []
@@ -144,8 +145,9 @@ def network_table(answer: xr.Dataset) -> Table:
     )  # fmt: skip
     where = data if data in ON_OTHER_SETS and "tables 2" in table else "uniform points, about a thousand"
     return Table(
-        heads, tuple(rows), about="one of the seed's tables beside what is measured here",
-        notes=(f"Columns of the seed are claims: seed 002, {table}, {where}. All others: {answer.attrs['samples']:,} "
+        heads, tuple(rows), about="one of Shihab et al.'s tables beside what is measured here",
+        notes=(f"Published columns are claims: Shihab et al. (2025), {table}, {where}. "
+               f"All others: {answer.attrs['samples']:,} "
                f"points of {data}, {work}, against {first} and {other} on the raw points.",
                *(() if np.isfinite(answer.off.values).any() else (DASH.format("network"),))),
     )  # fmt: skip

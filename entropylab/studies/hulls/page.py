@@ -1,4 +1,4 @@
-"""The page "Hulls": the structure of points, what it makes their hull cost, and speedups that are true (seed 002)."""
+"""The page "Hulls": the structure of points, the cost of their hull, and measured speedups."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def formula(answer: xr.Dataset) -> tuple[str, ...]:
 
 
 def idle(question: Hulls) -> frozenset[str]:
-    """The clocks' knobs while they do not run; the seed of a grid."""
+    """Knobs without effect: those of timing while it is off, the random seed of a grid."""
     unused = set() if question.clock else {"rounds"}
     unused |= set() if question.network else {"table"}
     unused |= {"seed"} if question.data == "grid" else set()
@@ -37,7 +37,7 @@ LESSON = Lesson(
         Step("A triangle full of points: one class, entropy near 0, about five tests a point.", Hulls(data="triangle")),
         Step("A disk: more corners, a higher entropy, more tests.", Hulls()),
         Step("A circle: every point is a corner. The entropy is ln(n / 3), the most there is.", Hulls(data="circle")),
-        Step("Points on a parabola, the seed's easy case, are as hard as a circle.", Hulls(data="parabola")),
+        Step("Points on a parabola, Shihab et al.'s easy case, are as hard as a circle.", Hulls(data="parabola")),
         Step("Let the clock run: the copy of the baseline is the control.", Hulls(samples=1000, clock=True)),
     ),
 )
@@ -54,7 +54,7 @@ PRESETS = (
            Hulls(samples=1000, clock=True)),
     Preset("3-D maxima", "The pass that drops what twelve points beat, against a plain sweep.",
            Hulls(samples=3000, clock=True, work="maxima 3-D")),
-    Preset("Delaunay", "The same triangles as Qhull's; sorting first, as the seed has it, gains a few per cent.",
+    Preset("Delaunay", "The same triangles as Qhull's; sorting first (Shihab et al.) gains a few per cent.",
            Hulls(samples=1000, clock=True, work="Delaunay")),
     Preset("After EntropyNet", "Trained on such sets: what it saves, what it costs, and whose hull that is.",
            Hulls(data="uniform", samples=1000, network=True, table="range families (table 12)")),
@@ -64,7 +64,7 @@ PAGE = PageSpec(
     name="hulls",
     title="Hulls",
     lead="How much structure points have decides what their convex hull costs. See the entropy that bounds it, beside "
-    "the seed's surrogate that does not; tests counted, and speedups measured against a control.",
+    "Shihab et al.'s surrogate that does not; tests counted, and speedups measured against a control.",
     experiment=hulls,
     views=(
         View("plane", "Points, filter and hull", "Blue: what one pass leaves.", views.plane, ("shape",)),
@@ -74,23 +74,24 @@ PAGE = PageSpec(
              views.entropy_over_size, ("operations",), absent=views.insufficient_points),
         View("against-entropy", "Work against structural entropy", "Eighteen sets; the entropy-bounded hull's tests.",
              views.against_entropy, ("shape", "entropies")),
-        View("against-surrogate", "Work against H_diff", "The seed's entropy is the same for all of them.",
+        View("against-surrogate", "Work against H_diff", "Shihab et al.'s entropy is the same for all of them.",
              views.against_surrogate, ("entropies",)),
         View("speedups", "Speedups by the clock", "Dotted: two identical runs. No dot where that is not excluded.",
-             views.speedups, ("measured",), absent=views.not_timed),
+             views.speedups, ("timings",), absent=views.not_timed),
         View("moved", "Before and after EntropyNet", "Trained on such sets. Dashed: the hull of the data.",
-             network.displacement, ("prepared",), absent=network.no_network),
-        View("speed-map", "Chan's speedup over k and α", "The seed's figure 7. Empty: within the null.",
+             network.displacement, ("preprocessing",), absent=network.no_network),
+        View("speed-map", "Chan's speedup over k and α", "Shihab et al.'s figure 7. Empty: within the null.",
              network.speed_map, ("landscape",), absent=network.unmapped_speed),
         View("error-map", "Hull error over k and α", "What those networks did to the hull's area.", network.error_map,
              ("landscape",), absent=network.no_landscape),
     ),
     tables=(
-        View("clock-table", "By the clock", "Error beside speed; below, what the seed prints for the same work.",
-             network.clock_table, ("measured",)),
-        View("network-table", "The seed's tables, measured", "Its figures are claims; the others are this machine's, "
+        View("clock-table", "By the clock", "Error beside speed; below, the published claims.",
+             network.clock_table, ("timings",)),
+        View("network-table", "Shihab et al.'s tables, measured",
+             "Its figures are claims; the others are this machine's, "
              "on the chosen points. An interval that meets the null's shows no speedup.", network.network_table,
-             ("prepared",)),
+             ("preprocessing",)),
     ),
     tables_below=True,
     readings=(

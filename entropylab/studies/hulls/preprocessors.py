@@ -1,4 +1,4 @@
-"""What is done to points before an algorithm gets them: seed 002's network, trained for it, and its rivals."""
+"""Preprocessing of points before a geometric algorithm: EntropyNet (Shihab et al. 2025) and its baselines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What seed 002 prints in its tables about geometry, and the settings of EntropyNet that each row stands for."""
+"""Published tables of Shihab et al. (2025) on geometry, and the settings of EntropyNet behind each row."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ ON_OTHER_SETS = {
 
 
 def lookup(table: str, data: str) -> np.ndarray:
-    """The speedups that the seed prints for a table's rows, on `data` where it prints them for that set."""
+    """Published speedups of a table's rows; NaN where none is published for `data`."""
     others = ON_OTHER_SETS.get(data, {}) if TABLES[table] is BASELINES else {}
     return np.array([others.get(name, row.speedup) for name, row in TABLES[table].items()])
 
 
 class PublishedTable(NamedTuple):
-    """A time or a speedup that the seed prints for a large set: of which work, in which table, on what."""
+    """A published time or speedup on a large set: task, table, data."""
 
     work: str
     where: str

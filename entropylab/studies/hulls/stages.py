@@ -43,7 +43,7 @@ COUNTED = {
 MIXED = (0.02, 0.05, 0.1, 0.25, 0.5, 0.75)  # share of a disk's points that are moved to its circle
 SETS = tuple(name for name in POINT_SETS if name != "grid") + tuple(f"{share:.0%} on circle" for share in MIXED)
 SET_SIZE = 3000
-ANCHORS, SHARPNESS = 16, 10.0  # the seed's choice
+ANCHORS, SHARPNESS = 16, 10.0  # Shihab et al.'s choice
 EDGE = 0.01  # temperature of H_tri
 
 
@@ -68,10 +68,10 @@ class Hulls(Question):
     )
     rounds: int = knob(Knob("r", "Rounds of the clock.", ROUNDS, stops=(15, 31, 101)))
     network: bool = knob(
-        Knob("f", "Train EntropyNet and its rivals of one of the seed's tables, and clock the work before and after.",
+        Knob("f", "Train EntropyNet and the baselines of one table of Shihab et al., and time the work.",
              False)
     )  # fmt: skip
-    table: str = knob(Knob("t", "Which of the seed's tables.", "baselines (tables 2, 16)", stops=tuple(TABLES)))
+    table: str = knob(Knob("t", "Which of Shihab et al.'s tables.", "baselines (tables 2, 16)", stops=tuple(TABLES)))
     landscape: bool = knob(
         Knob(r"k, \alpha", "Train and clock twenty networks, over anchors and sharpness: a minute or two.", False)
     )
@@ -182,7 +182,7 @@ def _set(name, seed):
 
 @stage("seed")
 def entropies(knobs):
-    """Work of the entropy-bounded hull on many sets, against their structural entropy, H_tri and the seed's H_diff."""
+    """Work of the entropy-bounded hull on many sets, against structural entropy, H_tri and H_diff."""
     lower, upper, surrogate, triangles, tests = (np.full(len(SETS), np.nan) for _ in range(5))
 
     def work():

@@ -1,4 +1,4 @@
-"""Claims of seed 001 about mutual information, conditional entropy and proficiency."""
+"""Claims of Couthures (2024) about mutual information, conditional entropy and proficiency."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def _mean(estimator: str) -> Callable[[xr.Dataset], float]:
 
 CLAIMS = [
     Claim(
-        f"A random feature has no proficiency: {name}.", f"seed 001, random variables: {name}", "0", "information",
+        f"A random feature has no proficiency: {name}.", f"Couthures (2024), random variables: {name}", "0",
+        "information",
         CHEAP, _knows(name), "proficiency of 12 neurons", approximately(0.0, 0.02),
         "True on average: single estimates scatter on both sides of 0, and are not to be clamped.",
     )
@@ -33,31 +34,33 @@ CLAIMS = [
 ]  # fmt: skip
 CLAIMS += [
     Claim(
-        "For y = x² nothing is left of y once x is known: H(Y | X) = 0.", "seed 001, conditional entropy", "0",
+        "For y = x² nothing is left of y once x is known: H(Y | X) = 0.", "Couthures (2024), conditional entropy", "0",
         "information", SLICE, lambda answer: answer.conditional_entropy, "H(Y | X) on the grid [nats]",
         approximately(0.0, 1e-12), "True where every bin of x holds one number.",
     ),
     Claim(
-        "H(Y | X) = 0 for y = x², whatever the x.", "seed 001, conditional entropy", "0",
+        "H(Y | X) = 0 for y = x², whatever the x.", "Couthures (2024), conditional entropy", "0",
         "information", SLICE.replace(abscissa="any number"), lambda answer: answer.conditional_entropy,
         "H(Y | X) in 20 bins [nats]", approximately(0.0, 0.05),
         "With x in bins a bin holds many y: what is left is the width of the bins.",
     ),
     Claim(
-        "The joint information of many neurons is KSG's with all of them as one space.", "seed 001, layer proficiency",
+        "The joint information of many neurons is KSG's with all of them as one space.",
+        "Couthures (2024), layer proficiency",
         "more than any neuron", "information", CHEAP,
         lambda answer: answer.proficiency[0, -1] - answer.proficiency[0, :-1].max(),
         "layer − best neuron, proficiency for the class", lambda value: value > 0.1,
         "True: the class is written in no single neuron.",
     ),
     Claim(
-        "Negative estimates may be set to 0, as scikit-learn does.", "scikit-learn, used in seed 001", "0",
+        "Negative estimates may be set to 0, as scikit-learn does.", "scikit-learn, used in Couthures (2024)", "0",
         "information", CHEAP, lambda answer: answer.estimates[0].clip(0).mean(),
         "mean of clamped KSG for independent pairs [nats]", approximately(0.0, 0.005),
         "Without the negative half of the noise, independent pairs seem to share information.",
     ),
     Claim(
-        "KSG reads 0 for independent pairs.", "seed 001, KNN estimation", "0", "information", CHEAP, _mean("KSG"),
+        "KSG reads 0 for independent pairs.", "Couthures (2024), KNN estimation", "0",
+        "information", CHEAP, _mean("KSG"),
         "mean KSG [nats]", approximately(0.0, 0.02), "True within the noise, because negative values are kept.",
     ),
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Conditional entropy of y = x^2: the slides' slice at one x beside the average over all x (seed 001)."""
+"""Conditional entropy of y = x^2: the slides' slice at one x beside the average over all x (Couthures 2024)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LOW, HIGH = -1.0, 1.0
 
 
 @stage("samples", "noise", "bins", "seed", "position", "abscissa")
-def cut(knobs) -> xr.Dataset:
+def density_slice(knobs) -> xr.Dataset:
     """H(Y | x) at every x, its average H(Y | X), and the distribution of y at the chosen x."""
     x_cell, y_cell, (low, high) = parabola_cells(knobs.samples, knobs.noise, knobs.bins, knobs.seed, knobs.abscissa)
     bins = knobs.bins

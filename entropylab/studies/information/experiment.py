@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from entropylab.studies.core.experiment import Experiment
-from entropylab.studies.information.conditional_slice import cut
+from entropylab.studies.information.conditional_slice import density_slice
 from entropylab.studies.information.conventions import conventions
 from entropylab.studies.information.network import layer, neurons, over_images
 from entropylab.studies.information.parameters import Information
-from entropylab.studies.information.stages import compare, over_k, over_noise, over_rotation, over_samples, point
+from entropylab.studies.information.stages import comparison, estimates, over_k, over_noise, over_rotation, over_samples
 
 information = Experiment(
     "information",
     Information,
     "Mutual information over k, n, noise and rotation; proficiency of a network's neurons.",
     stages=(
-        point,
+        estimates,
         over_k,
         over_samples,
         over_noise,
         over_rotation,
-        compare,
+        comparison,
         neurons,
         layer,
         over_images,
         conventions,
-        cut,
+        density_slice,
     ),
 )

@@ -70,7 +70,7 @@ def over_k(answer: xr.Dataset) -> hv.Overlay:
 
 def over_samples(answer: xr.Dataset) -> hv.Overlay:
     """KSG over n with one standard deviation over seeds; dotted: the most that n samples allow."""
-    x, most = answer["size"].values, answer.most_over_samples.values
+    x, most = answer["size"].values, answer.ceiling_over_samples.values
     return _moving(answer, "samples", x, answer.attrs["samples"], answer.truth,
                    curve(x, most, NEUTRAL, "ceiling ψ(n) − ψ(k)", line_dash="dotted"), logx=True,
                    xticks=[int(n) for n in x], xlabel=label(answer["size"]))  # fmt: skip

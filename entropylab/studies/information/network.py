@@ -1,4 +1,4 @@
-"""Proficiency: what the neurons of a small trained network know of features of handwritten digits (seed 001)."""
+"""Proficiency of the neurons of a small trained network about features of handwritten digits (Couthures 2024)."""
 
 from __future__ import annotations
 

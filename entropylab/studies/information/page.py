@@ -1,4 +1,4 @@
-"""The page "Information": mutual information, conditional entropy and proficiency (seed 001)."""
+"""The page "Information": mutual information, conditional entropy and proficiency (Couthures 2024)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def formula(answer: xr.Dataset) -> tuple[str, ...]:
         r" \mathrm{proficiency} = \frac{H(F) - H(F | A)}{H(F)}",
         rf"n = {answer.attrs['samples']}, \quad k = {answer.attrs['k']}, \quad"
         rf" \hat I = {format_number(float(answer.ksg), float(answer.ksg_error))}\ \mathrm{{{units}}}, \quad"
-        rf" \hat I \leq \psi(n) - \psi(k) = {format_number(float(answer.most))}",
+        rf" \hat I \leq \psi(n) - \psi(k) = {format_number(float(answer.ceiling))}",
     )
 
 
@@ -90,13 +90,13 @@ PAGE = PageSpec(
     experiment=information,
     views=(
         View("scatter", "Who carries the information", "Each pair in the colour of its local mutual information.",
-             views.scatter, ("point",)),
+             views.scatter, ("estimates",)),
         View("k", "KSG over k", "Band: one standard deviation over seeds. Grey: middle 95 % of shuffled pairs.",
-             views.over_k, ("point", "over_k")),
+             views.over_k, ("estimates", "over_k")),
         View("samples", "KSG over n", "Band: one standard deviation over seeds. Dotted: the most that n allows.",
-             views.over_samples, ("point", "over_samples")),
+             views.over_samples, ("estimates", "over_samples")),
         View("estimators", "Every estimator", "Bars: 95 % interval of the mean over seeds. Grey: null. No dot: refuses "
-             "these data.", views.estimators, ("point", "compare")),
+             "these data.", views.estimators, ("estimates", "comparison")),
         View("noise", "KSG over noise", "Noise on y only takes information away. Band: deviation over seeds.",
              views.over_noise, ("over_noise",)),
         View("rotation", "KSG over rotation", "Turning x alone changes nothing; turning x into y does.",
@@ -104,9 +104,9 @@ PAGE = PageSpec(
         View("conventions", "Conventions of public packages", "Green: sound; vermilion: wrong. Bars: 95 % over seeds.",
              views.conventions, ("conventions",)),
         View("cut", "y = x², cut at x", "Vermilion: P(y | x) at the cut. Play the knob position.",
-             views.sliced, ("cut",)),
+             views.sliced, ("density_slice",)),
         View("conditional", "H(Y | x) and H(Y | X)", "Band: 1.96 standard errors of the mean surprise.",
-             views.conditional, ("cut",)),
+             views.conditional, ("density_slice",)),
         View("neurons", "Neurons and features", "Proficiency of every neuron alone; last column: all as one space.",
              views.neurons, ("neurons",)),
         View("layer", "The layer against chance", "Bars: 95 % by subsampling. Grey below: shuffled features.",
@@ -121,7 +121,7 @@ PAGE = PageSpec(
         Metric("KSG − truth", "gap", "± 1.96 standard errors by subsampling", "ksg_error", absent="truth not known"),
         Metric("null, 97.5 %", "ksg_null_high", "what KSG reads for shuffled pairs, upper end; ± 1.96 standard errors "
                 "over shuffles", "ksg_null_high_error"),
-        Metric("largest KSG", "most", "ψ(n) − ψ(k): stronger dependence cannot be seen"),
+        Metric("largest KSG", "ceiling", "ψ(n) − ψ(k): stronger dependence cannot be seen"),
         Metric("H(Y | x) at the cut", "slice_entropy", "plug-in; ± 1.96 standard errors", "slice_error",
                 absent="no sample there"),
         Metric("H(Y | X)", "conditional_entropy", "average over x; ± 1.96 standard errors",

@@ -44,7 +44,7 @@ def sample_pair(knobs, replicate=0, **changes):
 
 
 @stage(*DRAW, "k")
-def point(knobs) -> xr.Dataset:
+def estimates(knobs) -> xr.Dataset:
     """KSG of one sample with its interval, what every pair contributes, the truth and the ceiling."""
     x, y = sample_pair(knobs)
     k, n = min(knobs.k, knobs.samples - 1), knobs.samples
@@ -66,7 +66,7 @@ def point(knobs) -> xr.Dataset:
             "ksg_error": ((), error, entropy_attributes("standard error of KSG")),
             "truth": ((), target, entropy_attributes("true mutual information", note=problem(knobs.problem).known_by)),
             "gap": ((), value - target, entropy_attributes("KSG − truth", **over)),
-            "most": ((), digamma(n) - digamma(k), entropy_attributes("largest value of KSG")),
+            "ceiling": ((), digamma(n) - digamma(k), entropy_attributes("largest value of KSG")),
             "warned": ((), float(bool(message)), attributes("warnings")),
             "x": ("pair", take(x[:, 0]), attributes("first column of x")),
             "y": ("pair", take(y[:, 0]), attributes("first column of y")),
@@ -123,7 +123,11 @@ def over_samples(knobs) -> Iterator[tuple[float, xr.Dataset]]:
         return xr.Dataset(
             {
                 **_over("samples", values, "KSG"),
-                "most_over_samples": ("size", digamma(sizes) - digamma(knobs.k), entropy_attributes("largest value")),
+                "ceiling_over_samples": (
+                    "size",
+                    digamma(sizes) - digamma(knobs.k),
+                    entropy_attributes("largest value"),
+                ),
             },
             coords={"size": ("size", sizes, attributes("samples n"))},
         )
@@ -168,7 +172,7 @@ def _along(knobs, axis, grid, other, title):
 
 
 @stage(*DRAW, "k", "bins", "replicates")
-def compare(knobs) -> Iterator[tuple[float, xr.Dataset]]:
+def comparison(knobs) -> Iterator[tuple[float, xr.Dataset]]:
     """Every estimator: mean and interval over seeds, and its permutation null."""
     seeds, shuffles = knobs.replicates, SHUFFLES // 2
     values = np.full((len(ESTIMATORS), seeds), np.nan)

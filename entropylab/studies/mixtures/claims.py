@@ -1,4 +1,4 @@
-"""Claims of seed 003 about the entropies of mixtures."""
+"""Claims of mixentropy about the entropies of mixtures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _not_breached(value: float) -> bool:
 CLAIMS = [
     Claim(
         "With the Kullback-Leibler divergence the pairwise estimate is an upper bound.",
-        "seed 003, pairwise distance",
+        "mixentropy, pairwise distance",
         "≥ 0",
         "mixtures",
         TOUCHING_COMPONENTS,
@@ -33,7 +33,7 @@ CLAIMS = [
     ),
     Claim(
         "With the Bhattacharyya distance it is a lower bound.",
-        "seed 003, pairwise distance",
+        "mixentropy, pairwise distance",
         "≥ 0",
         "mixtures",
         TOUCHING_COMPONENTS,
@@ -44,7 +44,7 @@ CLAIMS = [
     ),
     Claim(
         "The expected likelihood kernel gives a lower bound.",
-        "seed 003, ELK",
+        "mixentropy, ELK",
         "≥ 0",
         "mixtures",
         TOUCHING_COMPONENTS,

@@ -1,4 +1,4 @@
-"""The page "Mixtures": bounds on the entropy of a mixture beside a Monte Carlo truth (seed 003)."""
+"""The page "Mixtures": bounds on the entropy of a mixture beside a Monte Carlo truth (mixentropy)."""
 
 from __future__ import annotations
 
@@ -75,10 +75,11 @@ PAGE = PageSpec(
              views.bounds, ("bounds",), key=views.KEY),
         View("gaps", "Bound minus truth", "Above zero bounds from above; the band is the truth's error.",
              views.gaps, ("bounds",), key=views.KEY),
-        View("alpha", "Chernoff bound over alpha", "The mark is the best alpha.", views.alphas, ("here",)),
-        View("plane", "Four components in the plane", "Drag the marked one.", views.plane, ("plane",), drag=("x", "y")),
+        View("alpha", "Chernoff bound over alpha", "The mark is the best alpha.", views.alphas, ("at_axis_point",)),
+        View("plane", "Four components in the plane", "Drag the marked one.",
+             views.plane, ("density_map",), drag=("x", "y")),
         View("plane-bounds", "Bounds in the plane", "Lower left of the truth, upper right.",
-             views.plane_bounds, ("plane",)),
+             views.plane_bounds, ("density_map",)),
         View("logdet", "LogDet over beta", "It meets the normal entropy at one beta only.", views.logdet, ("logdets",)),
     ),
     readings=(

@@ -1,4 +1,4 @@
-"""Bounds on the entropy of a mixture beside a Monte Carlo truth, over what makes them tight or loose (seed 003)."""
+"""Bounds on the entropy of a mixture beside a Monte Carlo truth, over what makes them tight or loose (mixentropy)."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ FAMILY = ("family", "varied", "reading", "components", "dimension", "seed")
 
 
 @stage("family", "width", "x", "y", "alpha", "draws", "seed")
-def plane(knobs) -> xr.Dataset:
+def density_map(knobs) -> xr.Dataset:
     """Four components in the plane, one of them movable: the density and every bound."""
     centers = np.array([*PLANE, (knobs.x, knobs.y)])
     spread = knobs.width**2 * np.eye(2) if knobs.family == "gaussian" else np.full(2, knobs.width * np.sqrt(12))
@@ -102,7 +102,7 @@ def plane(knobs) -> xr.Dataset:
 
 
 @stage(*FAMILY, "at", "draws")
-def here(knobs) -> xr.Dataset:
+def at_axis_point(knobs) -> xr.Dataset:
     """Truth and bounds at one point of the axis, and the Chernoff bound over alpha there."""
     value = GRIDS[knobs.varied][knobs.at]
     mixture = _mixture(knobs, value)
@@ -230,8 +230,8 @@ mixtures = Experiment(
     Mixtures,
     "Bounds on the entropy of a mixture beside its Monte Carlo truth.",
     stages=(
-        plane,
-        here,
+        density_map,
+        at_axis_point,
         logdets,
         bounds,
     ),

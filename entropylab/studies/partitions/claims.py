@@ -1,4 +1,4 @@
-"""Claims of seed 002 about the entropy of partitions."""
+"""Claims of Shihab et al. (2025) about the entropy of partitions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RANDOM = UNIFORM.replace(anchors=16, anchor_choice="random")
 CLAIMS = [
     Claim(
         "H_diff exhibits scale invariance.",
-        "seed 002, 4.1.2",
+        "Shihab et al. (2025), 4.1.2",
         "0",
         "partitions",
         RANDOM.replace(scale=0.1),
@@ -26,18 +26,18 @@ CLAIMS = [
     ),
     Claim(
         "Learnable anchors converge to optimal partition centroids.",
-        "seed 002, B.1",
+        "Shihab et al. (2025), B.1",
         "2.7 (k-means)",
         "partitions",
         RANDOM,
-        lambda answer: answer.fallen,
+        lambda answer: answer.final_soft,
         "H after 100 steps of Adam on 16 anchors [nats]",
         approximately(2.7, 0.1),
         "They collapse: the entropy is least where one cell has every point, and no point has to move for that.",
     ),
     Claim(
         "The gradient of H_diff in an anchor is the one printed.",
-        "seed 002, B.1",
+        "Shihab et al. (2025), B.1",
         "1",
         "partitions",
         UNIFORM,
@@ -48,29 +48,29 @@ CLAIMS = [
     ),
     Claim(
         "Theorem 3 bounds the distance from the hard entropy by what can be computed.",
-        "seed 002, F.3",
+        "Shihab et al. (2025), F.3",
         "> 0",
         "partitions",
         UNIFORM.replace(family="halfspace", halfspaces=4),
-        lambda answer: answer.theorem3_certifies.mean(),
+        lambda answer: answer.shihab_certifies.mean(),
         "share of temperatures where it certifies anything",
         lambda value: value > 0,
         "At none of 33 from 0.001 to 10; the certificate beside it falls to 0 with τ.",
     ),
     Claim(
         "In high dimension soft assignments become uniform.",
-        "seed 002, C.2",
+        "Shihab et al. (2025), C.2",
         "1/6",
         "partitions",
         UNIFORM.replace(dimension=20),
-        lambda answer: 1 - answer.lost,
+        lambda answer: 1 - answer.leakage,
         "mean share in the own cell, d = 20, k = 6",
         approximately(1 / 6, 0.05),
         "At fixed sharpness they harden: squared distances grow with the dimension.",
     ),
     Claim(
         "Clusters of aspect 100 : 1 lead to an overestimate of the entropy.",
-        "seed 002, C.2",
+        "Shihab et al. (2025), C.2",
         "> 0",
         "partitions",
         CLUSTERS.replace(aspect=100.0),
@@ -81,7 +81,7 @@ CLAIMS = [
     ),
     Claim(
         "The elbow of H over k finds the number of natural clusters.",
-        "seed 002, E.1",
+        "Shihab et al. (2025), E.1",
         "3",
         "partitions",
         CLUSTERS.replace(groups=3),
@@ -93,7 +93,7 @@ CLAIMS = [
     ),
     Claim(
         "EntropyNet preprocesses with a hull error of 0.11 %.",
-        "seed 002, table 2",
+        "Shihab et al. (2025), table 2",
         "0.0011",
         "partitions",
         TRAINED,
@@ -105,7 +105,7 @@ CLAIMS = [
     ),
     Claim(
         "EntropyNet makes Chan's algorithm 4.14 times as fast.",
-        "seed 002, table 2",
+        "Shihab et al. (2025), table 2",
         "4.14",
         "partitions",
         TRAINED,

@@ -1,4 +1,4 @@
-"""Anchors that minimise the entropy: they collapse; and the gradient that they follow beside the seed's."""
+"""Anchors that minimise the entropy: they collapse; and the gradient that they follow beside Shihab et al.'s."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def gradient(points: np.ndarray, anchors: np.ndarray, sharpness: float) -> tuple
 
 
 def published_gradient(points: np.ndarray, anchors: np.ndarray, sharpness: float) -> np.ndarray:
-    """What the seed's appendix B.1 prints for it: alpha sum_i p_ij (p_ij - q_j)(x_i - c_j). It is another vector."""
+    """The gradient printed in appendix B.1: alpha sum_i p_ij (p_ij - q_j)(x_i - c_j). It is another vector."""
     shares, mass = _shares(points, anchors, sharpness)
     push = shares * (shares - mass)
     return sharpness * (push.T @ points - push.sum(0)[:, None] * anchors)
@@ -72,21 +72,21 @@ def collapse(knobs) -> Iterator[tuple[float, xr.Dataset]]:
     def picture():
         return xr.Dataset(
             {
-                "falling": ("film_step", value.copy(), entropy_attributes("soft entropy")),
-                "fallen": ((), value[-1], entropy_attributes("soft entropy after the last step")),
-                "path": (("film_step", "anchor", "axis"), path.copy(), attributes("anchor")),
-                "still": (("still_point", "axis"), points[shown, :2], attributes("point")),
+                "soft_over_steps": ("step", value.copy(), entropy_attributes("soft entropy")),
+                "final_soft": ((), value[-1], entropy_attributes("soft entropy after the last step")),
+                "path": (("step", "anchor", "axis"), path.copy(), attributes("anchor")),
+                "fixed_points": (("fixed_point", "axis"), points[shown, :2], attributes("point")),
             },
-            coords={"film_step": ("film_step", np.arange(STEPS + 1.0), attributes("step of Adam"))},
+            coords={"step": ("step", np.arange(STEPS + 1.0), attributes("step of Adam"))},
         )
 
     yield from report_progress(work(), picture)
 
 
 @stage("frame")
-def film(knobs) -> xr.Dataset:
+def trajectory(knobs) -> xr.Dataset:
     """The step that is shown."""
-    return xr.Dataset({"film_at": ((), knobs.frame, attributes("step"))})
+    return xr.Dataset({"trajectory_step": ((), knobs.frame, attributes("step"))})
 
 
 @stage(*POINTS, "anchors", "anchor_choice", "scale")

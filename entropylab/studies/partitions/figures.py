@@ -68,7 +68,11 @@ def bounds(answer: xr.Dataset) -> hv.Overlay:
     """What separates soft from hard, the certificate above it, and theorem 3: dotted where it certifies nothing."""
     x = answer.hardness_stop.values
     gap = np.abs(answer.soft_over_hardness.values - float(answer.hard))
-    theorem, worth, most = answer.theorem3.values, answer.theorem3_certifies.values, float(answer.ceiling)
+    theorem, worth, most = (
+        answer.shihab_bound_over_hardness.values,
+        answer.shihab_certifies.values,
+        float(answer.ceiling),
+    )
     return overlay(
         curve(x[[0, -1]], [most, most], NEUTRAL, "log K", line_dash="dotted"),
         curve(x, theorem, PURPLE, line_dash="dotted"),
@@ -117,7 +121,7 @@ def hard_assignment(answer: xr.Dataset) -> hv.Overlay:
     width = x[1] - x[0]
     edges = np.repeat(np.append(x - width / 2, x[-1] + width / 2), 2)[1:-1]
     steps = np.repeat(share, 2)
-    middle = 1 - float(answer.lost)
+    middle = 1 - float(answer.leakage)
     return overlay(
         band(edges, 0 * steps, steps, SOFT, 0.5), curve([middle, middle], [0, 1.05], MARK, "mean"), xlim=(0, 1),
         ylim=(0, 1.05), xlabel=label(answer.bin), ylabel=label(answer.decided), show_legend=False,
@@ -126,8 +130,8 @@ def hard_assignment(answer: xr.Dataset) -> hv.Overlay:
 
 def collapse(answer: xr.Dataset) -> hv.Overlay:
     """The entropy while anchors go down its gradient."""
-    x, value = answer.film_step.values, answer.falling.values
-    at = int(answer.film_at)
+    x, value = answer.step.values, answer.soft_over_steps.values
+    at = int(answer.trajectory_step)
     known = value[np.isfinite(value)]
     start = float(known[0]) if known.size else np.nan
     return overlay(
@@ -136,15 +140,15 @@ def collapse(answer: xr.Dataset) -> hv.Overlay:
         draggable_point(at, value[at]),
         xlim=(x[0], x[-1]),
         ylim=padded_range(known, [0.0]),
-        xlabel=label(answer.film_step),
-        ylabel=label(answer.falling),
+        xlabel=label(answer.step),
+        ylabel=label(answer.soft_over_steps),
         **TOP,
     )
 
 
 def trajectory(answer: xr.Dataset) -> hv.Overlay:
     """The same points at every step; the anchors on their way at the chosen one."""
-    points, path, at = answer.still.values, answer.path.values, int(answer.film_at)
+    points, path, at = answer.fixed_points.values, answer.path.values, int(answer.trajectory_step)
     tracks = np.concatenate([path[: at + 1], np.full((1, *path.shape[1:]), np.nan)]).transpose(1, 0, 2).reshape(-1, 2)
     both = np.concatenate([points, path[np.isfinite(path).all((1, 2))].reshape(-1, 2)])
     (left, right), (low, high) = (padded_range(both[:, axis]) for axis in (0, 1))

@@ -1,4 +1,4 @@
-"""The page "Partitions": soft against hard entropy of a point set cut up by cells (seed 002)."""
+"""The page "Partitions": soft against hard entropy of a point set cut up by cells (Shihab et al. 2025)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GENERAL = {
 def formula(answer: xr.Dataset) -> tuple[str, ...]:
     """The soft entropy in general, then the certificate with the live numbers."""
     soft, hard, bound = (format_number(float(answer[name])) for name in ("soft", "hard", "certificate"))
-    cells, lost = int(answer.cell_count), format_number(float(answer.lost), digits=3)
+    cells, lost = int(answer.cell_count), format_number(float(answer.leakage), digits=3)
     return (
         r"H = -\sum_j q_j \ln q_j, \quad q_j = \frac{1}{n} \sum_i p_{ij}, \quad " + GENERAL[answer.attrs["family"]],
         rf"|{soft} - {hard}| \leq T \ln(K - 1) + h(T) = {bound}, \quad T = {lost}, \quad K = {cells}",
@@ -96,21 +96,21 @@ PAGE = PageSpec(
     experiment=partitions,
     views=(
         View("plane", "Points and cells", "Drag an anchor, the ends of a line or the corners of a box.", views.plane,
-             ("plane",), drag=("moved",)),
+             ("assignments",), drag=("moved",)),
         View("over-hardness", "Soft entropy over softness", "Grey: where the certificate allows it.",
-             views.over_hardness, ("plane", "over_hardness")),
+             views.over_hardness, ("assignments", "over_hardness")),
         View("bounds", "Bounds on soft − hard", "Theorem 3 is dotted where it is vacuous or void.", views.bounds,
-             ("plane", "over_hardness")),
+             ("assignments", "over_hardness")),
         View("over-cells", "Entropy over the number of cells", "It follows log K; the mark is its elbow.",
              views.over_cells, ("over_cells",)),
         View("over-scale", "Entropy over the scale", "Points and cells grow together; invariance would be flat.",
-             views.over_scale, ("plane", "over_scale")),
+             views.over_scale, ("assignments", "over_scale")),
         View("decided", "How decided the points are", "Shares of points in their own cell; the line is the mean.",
-             views.hard_assignment, ("plane",)),
-        View("collapse", "Anchors that minimise H", "No point moves; the mark is the film's frame.", views.collapse,
-             ("collapse", "film")),
+             views.hard_assignment, ("assignments",)),
+        View("collapse", "Anchors that minimise H", "No point moves; the mark is the step shown.", views.collapse,
+             ("collapse", "trajectory")),
         View("film", "The film of the collapse", "Play the knob frame: anchors flee until one has all points.",
-             views.trajectory, ("collapse", "film")),
+             views.trajectory, ("collapse", "trajectory")),
         View("gradients", "Two formulas for the gradient",
              "Cosine with automatic differentiation; none where a sum is only rounding.", views.gradients,
              ("gradients",)),
@@ -121,16 +121,17 @@ PAGE = PageSpec(
         Metric("soft − hard", "gap", POINTS, "gap_error"),
         Metric("certificate", "certificate", "bound on the distance of soft and hard, exact for these points",
                 color=GREEN),
-        Metric("theorem 3", "theorem3_here", "the seed's bound, where it certifies anything", color=PURPLE,
+        Metric("theorem 3", "shihab_bound", "Shihab et al.'s bound, where it certifies anything", color=PURPLE,
                 absent="vacuous or void"),
         Metric("softest certified τ", "certified", "temperature at which the certificate is 0.1 nats",
                 absent="does not apply"),
-        Metric("groups told", "told", f"mutual information of cells and groups over the groups' entropy; {POINTS}",
-                "told_error", absent="no groups"),
+        Metric("groups told", "explained", f"mutual information of cells and groups over the groups' entropy; {POINTS}",
+                "explained_error", absent="no groups"),
         Metric("elbow", "elbow", "number of anchors or halfspaces at which these points' soft entropy bends most"),
         Metric("elbow of log K", "elbow_of_log", "where log K alone bends most, whatever the points",
                 absent="log K is straight"),
-        Metric("after collapse", "fallen", "these points' soft entropy after 100 steps of Adam on the anchors, exact"),
+        Metric("after collapse", "final_soft",
+                "these points' soft entropy after 100 steps of Adam on the anchors, exact"),
     ),
     formula=formula,
     groups={

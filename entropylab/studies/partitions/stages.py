@@ -1,4 +1,4 @@
-"""Soft against hard entropy of a point set cut up by balls, halfspaces, slabs or boxes (seed 002)."""
+"""Soft against hard entropy of a point set cut up by balls, halfspaces, slabs or boxes (Shihab et al. 2025)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ STANDARD_ERROR_INTERVAL = "1.96 standard errors over points, the cells fixed"
 
 
 @stage(*POINTS, *CHOICE, *SOFTNESS)
-def plane(knobs) -> xr.Dataset:
+def assignments(knobs) -> xr.Dataset:
     """Both entropies and their bounds, the points, their cells and the grips that move them."""
     points, group = points_of(knobs)
     found, scores = _cells(knobs)
@@ -65,20 +65,20 @@ def plane(knobs) -> xr.Dataset:
             ),
             "gap_error": ((), _error(soft - hard), entropy_attributes("standard error of the gap")),
             "certificate": ((), continuity_bound(lost, found.count), entropy_attributes("certificate")),
-            "theorem3_here": ((), theorem, entropy_attributes("theorem 3, where it certifies")),
+            "shihab_bound": ((), theorem, entropy_attributes("theorem 3, where it certifies")),
             "certified": ((), certified, attributes("softest temperature certified to 0.1 nats")),
             "ceiling": ((), np.log(found.count), entropy_attributes("log K")),
             "cell_count": ((), found.count, attributes("cells K")),
-            "filled": ((), len(np.unique(own)), attributes("cells that hold points")),
+            "occupied_cells": ((), len(np.unique(own)), attributes("cells that hold points")),
             "group_entropy": (
                 (),
                 label_entropy(group) if np.ptp(group) else np.nan,
                 entropy_attributes("entropy of the groups"),
             ),
-            "told": ((), told, attributes("share of the groups' entropy told", interval=STANDARD_ERROR_INTERVAL)),
-            "told_error": ((), told_error, attributes("standard error of that share")),
+            "explained": ((), told, attributes("share of the groups' entropy told", interval=STANDARD_ERROR_INTERVAL)),
+            "explained_error": ((), told_error, attributes("standard error of that share")),
             "hardness": ((), hardness, attributes("sharpness" if knobs.family in BY_ANCHORS else "temperature")),
-            "lost": ((), lost, attributes("mean share outside the own cell")),
+            "leakage": ((), lost, attributes("mean share outside the own cell")),
             "point": (("shown", "axis"), points[shown, :2], attributes("point")),
             "cell": ("shown", own[shown].astype(float), attributes("hard cell")),
             "picture": (("row", "column", "cell_index"), picture, attributes("share of a cell")),
@@ -109,8 +109,8 @@ def over_hardness(knobs) -> xr.Dataset:
         {
             "soft_over_hardness": ("hardness_stop", soft, entropy_attributes("soft entropy")),
             "bound_over_hardness": ("hardness_stop", bound, entropy_attributes("certificate")),
-            "theorem3": ("hardness_stop", theorem, entropy_attributes("theorem 3")),
-            "theorem3_certifies": ("hardness_stop", worth, attributes("1 where theorem 3 certifies anything")),
+            "shihab_bound_over_hardness": ("hardness_stop", theorem, entropy_attributes("theorem 3")),
+            "shihab_certifies": ("hardness_stop", worth, attributes("1 where theorem 3 certifies anything")),
         },
         coords={"hardness_stop": ("hardness_stop", grid, attributes(_softness_name(knobs.family)))},
     )

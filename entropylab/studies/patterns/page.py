@@ -1,4 +1,4 @@
-"""The page "Patterns": soft against hard reproducibility entropy (seed 000)."""
+"""The page "Patterns": soft against hard reproducibility entropy (the note on reproducibility entropy)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ LESSON = Lesson(
     (
         Step("Eight patterns repeat without noise. Soft and hard counts agree; the blocks are the patterns.",
              Patterns(noise=0.0, spread=0.0, bandwidth=0.2)),
-        Step("At the seed's bandwidth 1/2 every cell that differs still counts 0.14: the soft entropy is low.",
+        Step("At the note's bandwidth 1/2 every cell that differs still counts 0.14: the soft entropy is low.",
              Patterns(noise=0.0, spread=0.0)),
         Step("Cells stray from 0 and 1. A steep sigmoid forgives it, a narrow kernel does not.",
              Patterns(spread=0.6, bandwidth=0.2)),
@@ -80,21 +80,21 @@ PAGE = PageSpec(
     experiment=patterns,
     views=(
         View("temperature", "Entropy over temperature", "Steeper sigmoids approach the hard value, dashed.",
-             views.entropy_over_temperature, ("point", "over_temperature")),
+             views.entropy_over_temperature, ("entropies", "over_temperature")),
         View("bandwidth", "Entropy over bandwidth", "Narrow kernels split jitter, wide ones merge patterns.",
-             views.entropy_over_bandwidth, ("point", "over_bandwidth")),
+             views.entropy_over_bandwidth, ("entropies", "over_bandwidth")),
         View("bias", "Bias over temperature and bandwidth", "Soft minus hard; dashed: no bias. Drag the point.",
-             views.bias_map, ("point", "bias_map"), drag=("temperature", "bandwidth")),
+             views.bias_map, ("entropies", "bias_map"), drag=("temperature", "bandwidth")),
         View("soft", "Soft patterns", "One row a sample, equal hard patterns side by side.",
-             views.soft_patterns, ("point",)),
+             views.soft_patterns, ("entropies",)),
         View("kernel", "Kernel between samples", "Blocks are repeats; colour off the blocks is leakage.",
-             views.kernel, ("point",)),
+             views.kernel, ("entropies",)),
         View("counts", "Soft against hard count", "Above the line: neighbours leak in. Below: jitter splits.",
-             views.counts, ("point",)),
+             views.counts, ("entropies",)),
         View("distance", "Kernel over Hamming distance", "Grey: where the pairs lie. Their kernel is the leakage.",
-             views.kernel_over_distance, ("point",)),
+             views.kernel_over_distance, ("entropies",)),
         View("ranked", "Counts by rank", "Soft counts scatter around the stairs of the hard ones.",
-             views.ranked_counts, ("point",)),
+             views.ranked_counts, ("entropies",)),
         View("gradient", "Gradient over temperature", "In the shaded zone training stands still.",
              views.gradient, ("steepness",)),
     ),

@@ -1,4 +1,4 @@
-"""Soft against hard reproducibility entropy of one batch of patterns, over temperature and bandwidth (seed 000)."""
+"""Soft against hard reproducibility entropy of a batch of patterns, over temperature and bandwidth."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ OVER = "1.96 standard errors over samples"
 
 
 @stage(*BATCH, "temperature", "bandwidth")
-def point(knobs) -> xr.Dataset:
+def entropies(knobs) -> xr.Dataset:
     """Both entropies at the chosen temperature and bandwidth, and what the batch looks like there."""
     states, order, distinct = _batch(*_batch_knobs(knobs))
     softness = {"temperature": knobs.temperature, "bandwidth": knobs.bandwidth}
@@ -186,7 +186,7 @@ patterns = Experiment(
     Patterns,
     "Soft against hard reproducibility entropy over temperature and bandwidth.",
     stages=(
-        point,
+        entropies,
         over_bandwidth,
         over_temperature,
         steepness,

@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from playwright.sync_api import expect
 from visit import DESK, PHONE, pickers, sliders
 
@@ -25,36 +26,38 @@ def test_pictures_come_when_they_come_near(fresh):
     expect(visit.page.locator(".bk-Figure")).to_have_count(len(page.views))
 
 
-def test_a_wheel_and_a_finger_over_a_picture_scroll_the_page(fresh):
-    """They would else be caught by the picture, which on a phone is as wide as the page."""
-    page = next(iter(PAGES.values()))
-    for options in ({}, {"viewport": PHONE, "has_touch": True, "is_mobile": True}):
-        visit = fresh(**options).open(page=page.name)
-        picture = visit.page.locator(".bk-Figure").first
-        talk = visit.page.context.new_cdp_session(visit.page)
+TOUCH = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
 
-        def scroll():
-            """Scroll by 200 pixels over the figure, which a layout under way may have moved since the last time."""
-            box = picture.bounding_box()
-            x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-            if not options:
-                visit.page.mouse.move(x, y)
-                visit.page.mouse.wheel(0, 200)
-                return
-            for kind, up in (("touchStart", 0), *(("touchMove", 20 * step) for step in range(1, 11))):
-                talk.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y - up}]})
-                visit.frames(1)
-            talk.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
-        visit.frames()
-        picture.scroll_into_view_if_needed()
-        before = picture.bounding_box()["y"]
-        for _ in range(3):
-            scroll()
-            visit.page.wait_for_timeout(500)
-            if picture.bounding_box()["y"] < before - 100:
-                break
-        assert picture.bounding_box()["y"] < before - 100
+@pytest.mark.parametrize("options", [{}, TOUCH], ids=["wheel", "finger"])
+def test_a_figure_lets_the_page_scroll(options, fresh):
+    """A figure would otherwise take wheel and finger for its zoom, and on a phone it is as wide as the page."""
+    visit = fresh(**options).open(page=next(iter(PAGES)))
+    figure = visit.page.locator(".bk-Figure").first
+    visit.frames()
+    figure.scroll_into_view_if_needed()
+    before = figure.bounding_box()["y"]
+    for _ in range(3):  # a layout under way may move the figure from under the pointer
+        box = figure.bounding_box()
+        scroll(visit, box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, touch=bool(options))
+        visit.page.wait_for_timeout(500)
+        if figure.bounding_box()["y"] < before - 100:
+            return
+    raise AssertionError("the page did not scroll")
+
+
+def scroll(visit, x, y, touch):
+    """Scroll by 200 pixels with the wheel or a finger at (x, y)."""
+    if not touch:
+        visit.page.mouse.move(x, y)
+        visit.page.mouse.wheel(0, 200)
+        return
+    session = visit.page.context.new_cdp_session(visit.page)
+    moves = [("touchMove", 20 * step) for step in range(1, 11)]
+    for kind, up in (("touchStart", 0), *moves):
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y - up}]})
+        visit.frames(1)
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
 def test_nothing_lies_on_the_pictures(visit):

@@ -1,4 +1,4 @@
-"""The certificate holds for every case tried, and is of use; the seed's bound does neither."""
+"""The certificate holds for every case tried, and is of use; Shihab et al.'s bound does neither."""
 
 import math
 

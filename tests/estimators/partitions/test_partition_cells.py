@@ -111,7 +111,7 @@ def test_certified_temperature_is_the_softest():
 
 
 def test_theorem_3_chooses_no_temperature_but_for_huge_margins():
-    """The least E against a root of its derivative; without a margin the seed's rule wants no boundary at all."""
+    """The least E against a root of its derivative; without a margin the note's rule wants no boundary at all."""
     x = np.concatenate([np.full((40_000, 1), -1.0), np.full((40_000, 1), 1.0)])
     planes = [[1.0], [1.0]], [0.0, 0.1]
     found = lab.shihab_temperature(x, *planes)

@@ -48,7 +48,7 @@ def slab_twin(points, normals, offsets, sharpness):
 
 
 def patterns_twin(z):
-    """The product of appendix F.1 for every pattern, normalised as the seed writes it."""
+    """The product of appendix F.1 for every pattern, normalised as printed."""
     cells = np.array(list(itertools.product((0, 1), repeat=z.shape[1])))
     shares = np.where(cells[None], expit(z)[:, None], expit(-z)[:, None]).prod(-1)
     return shares / shares.sum(1, keepdims=True)
@@ -149,7 +149,7 @@ def test_rows_of_memberships_sum_to_one():
 
 
 def ball_gradients(x, c, sharpness):
-    """Of H in anchors as the seed prints it in B.1, and as it is; and the sharpness'."""
+    """Of H in anchors as printed in appendix B.1, and as it is; and the sharpness'."""
     p = ball_twin(x, c, sharpness)
     q = p.mean(0)
     steps = x[:, None] - c[None]
@@ -303,7 +303,7 @@ def test_coinciding_anchors_are_told():
 
 @pytest.mark.parametrize("scale", [1e-12, 0.3, 1e9])
 def test_scaling_the_points_is_scaling_the_sharpness(scale):
-    """H(s x, s c; alpha) = H(x, c; alpha s^2): no invariance at fixed alpha, as the seed has it."""
+    """H(s x, s c; alpha) = H(x, c; alpha s^2): no invariance at fixed alpha, as Shihab et al. have it."""
     x, c = anchored(200)
     for sharpness in (0.7, 30.0):
         scaled = lab.ball_partition(scale * x, scale * c, sharpness=sharpness / scale**2)

@@ -1,4 +1,4 @@
-"""Soft and hard pattern entropy: closed forms, the seed's own formula, bounds, errors, gradients, bad input."""
+"""Soft and hard pattern entropy: closed forms, the note's own formula, bounds, errors, gradients, bad input."""
 
 import itertools
 import math
@@ -204,7 +204,7 @@ def test_decided_states_leak_and_never_gain():
     assert float(soft_match(x)) <= pattern_entropy(x)
 
 
-# The seed's formula -----------------------------------------------------------------------------------------------
+# The note's formula -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("n, d", [(2, 1), (65, 3), (200, 16), (600, 5)])

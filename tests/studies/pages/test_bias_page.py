@@ -18,7 +18,7 @@ from entropylab.studies.bias.page import PAGE, PRESETS
 from entropylab.studies.bias.parameters import ESTIMATOR_PARAMETERS, Bias, displayed_methods
 from entropylab.studies.bias.shapes import fit, scaling
 from entropylab.studies.bias.sources import FAMILIES, draw, is_discrete, replicate_seed, source, truth
-from entropylab.studies.bias.stages import over_samples, own_knob, point
+from entropylab.studies.bias.stages import estimates, over_parameter, over_samples
 from entropylab.studies.bias.tables import comparison
 
 SMALL = Bias(samples=100, dimension=2, replicates=10, estimators=("histogram", "KDE", "Kozachenko-Leonenko"))
@@ -41,7 +41,7 @@ def row(answer, name, what="bias"):
 
 def test_the_point_is_what_the_estimators_say():
     """Each estimator called by hand on the same samples; statistics by NumPy."""
-    answer = point(SMALL)
+    answer = estimates(SMALL)
     by_hand = {"histogram": histogram, "KDE": kde, "Kozachenko-Leonenko": kozachenko_leonenko}
     target = source("Student 3", 2).truth
     assert float(answer.truth) == target
@@ -57,12 +57,12 @@ def test_the_point_is_what_the_estimators_say():
         parts = row(answer, name) ** 2 + row(answer, name, "deviation") ** 2 * 9 / 10
         assert rmse**2 == pytest.approx(parts, rel=1e-9)
         assert row(answer, name, "rmse_low") < rmse < row(answer, name, "rmse_high")
-    assert np.isnan(answer["mean"][ALL.index("Gaussian")]) and not answer.chosen[ALL.index("Gaussian")]
+    assert np.isnan(answer["mean"][ALL.index("Gaussian")]) and not answer.is_compared[ALL.index("Gaussian")]
 
 
 def test_counts_are_judged_too():
     question = Bias(family="Zipf symbols", support=32, samples=50, replicates=5, counters=COUNTED)
-    answer = point(question)
+    answer = estimates(question)
     values = [plugin(count_labels(x)) for x in samples(question)]
     np.testing.assert_allclose(answer.estimate[ALL.index("plug-in")], values, rtol=1e-13)
     p = 1 / np.arange(1, 33)
@@ -89,7 +89,7 @@ def test_the_interval_of_the_bias_covers():
                     focus="Gaussian corrected")  # fmt: skip
     inside = 0
     for seed in range(100):
-        answer = point(question.replace(seed=seed))
+        answer = estimates(question.replace(seed=seed))
         inside += abs(float(answer.focus_bias)) < 1.96 * float(answer.focus_bias_error)
     assert inside >= 84  # Student's t with 19 degrees: 0.935 expected; 84 lies 4 deviations below
 
@@ -125,17 +125,17 @@ def test_width_one_is_scotts_rule():
 @pytest.mark.parametrize("focus, knob", [("histogram", "bins"), ("KDE", "width"), ("Kozachenko-Leonenko", "k")])
 def test_the_own_knob_passes_through_the_point(focus, knob):
     """A value on the grid of the picture, asked as the question's own, gives the same mean and spread."""
-    answer = own_knob(SMALL.replace(focus=focus))
+    answer = over_parameter(SMALL.replace(focus=focus))
     place = [
         j for j, v in enumerate(PARAMETER_GRIDS[knob]) if v in (Bias.knobs()[knob].stops or PARAMETER_GRIDS["width"])
     ][3]
-    asked = point(SMALL.replace(focus=focus, **{knob: PARAMETER_GRIDS[knob][place]}))
-    assert float(answer.own_mean[place]) == pytest.approx(float(asked.focus_mean), rel=1e-10)
-    assert float(answer.own_deviation[place]) == pytest.approx(float(asked.focus_deviation), rel=1e-8)
+    asked = estimates(SMALL.replace(focus=focus, **{knob: PARAMETER_GRIDS[knob][place]}))
+    assert float(answer.mean_over_parameter[place]) == pytest.approx(float(asked.focus_mean), rel=1e-10)
+    assert float(answer.deviation_over_parameter[place]) == pytest.approx(float(asked.focus_deviation), rel=1e-8)
 
 
 def test_the_curve_over_n_passes_through_the_point():
-    answer, curves = point(SMALL), over_samples(SMALL)
+    answer, curves = estimates(SMALL), over_samples(SMALL)
     at = list(curves["size"].values).index(100)
     np.testing.assert_array_equal(curves.mean_over_samples[:, at], answer["mean"])
     np.testing.assert_array_equal(curves.rmse_over_samples[:, at], answer.rmse)
@@ -143,7 +143,7 @@ def test_the_curve_over_n_passes_through_the_point():
 
 def test_a_saturated_histogram_reads_its_ceiling():
     question = SMALL.replace(family="normal", dimension=8, focus="histogram", replicates=5)
-    answer = point(question)
+    answer = estimates(question)
     assert float(answer.estimate[ALL.index("histogram"), 0]) == pytest.approx(float(answer.ceiling), abs=0.03)
     assert "histogram is short of points" in json.loads(answer.estimate.attrs["notes"])["histogram"]
 
@@ -151,7 +151,7 @@ def test_a_saturated_histogram_reads_its_ceiling():
 def test_ties_are_refused_in_words_and_nothing_is_printed():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        answer = point(SMALL.replace(dimension=1, rounding=0.5, focus="Vasicek"))
+        answer = estimates(SMALL.replace(dimension=1, rounding=0.5, focus="Vasicek"))
     notes = json.loads(answer.estimate.attrs["notes"])
     assert {"Vasicek", "Kozachenko-Leonenko"} <= set(notes) and "10 of 10" in notes["Vasicek"]
     assert np.isnan(row(answer, "Vasicek", "rmse")) and np.isnan(row(answer, "Vasicek", "best"))
@@ -160,8 +160,8 @@ def test_ties_are_refused_in_words_and_nothing_is_printed():
 
 def test_scaling_moves_h_and_not_jaynes():
     answer = scaling(SMALL)
-    assert float(answer.moved) == pytest.approx(2 * math.log(1e4), rel=1e-9)
-    assert abs(float(answer.jaynes_moved)) < 1e-9
+    assert float(answer.entropy_shift) == pytest.approx(2 * math.log(1e4), rel=1e-9)
+    assert abs(float(answer.jaynes_shift)) < 1e-9
     off = answer.jaynes_over_scale - answer.true_jaynes_over_scale
     assert float(abs(off).max()) < 0.5  # 100 samples: one estimate scatters by about 0.1
 
@@ -178,10 +178,10 @@ def test_the_fit_has_the_moments_of_its_law():
 
 
 def test_same_question_same_bits():
-    point._answers.clear()
-    first = point(SMALL).copy(deep=True)
-    point._answers.clear()
-    assert point(SMALL).identical(first)
+    estimates._answers.clear()
+    first = estimates(SMALL).copy(deep=True)
+    estimates._answers.clear()
+    assert estimates(SMALL).identical(first)
 
 
 # Pictures and page -------------------------------------------------------------------------------------------------
@@ -229,7 +229,7 @@ def test_the_preset_for_heavy_tails_names_an_estimator():
     """n = 200, d = 5, heavy tails: the first preset asks exactly this, and its table has one winner."""
     question = PRESETS[0].question
     assert (question.samples, question.dimension, question.family) == (200, 5, "Student 3")
-    table = comparison(point(question.replace(replicates=10)))
+    table = comparison(estimates(question.replace(replicates=10)))
     assert table.rows[0][0].text == "★ Kozachenko-Leonenko" and table.marked == {0}
 
 
@@ -238,7 +238,7 @@ def test_presets_and_lessons_are_answered():
     asked = [preset.question for preset in PRESETS] + [step.question for one in PAGE.lessons for step in one.steps]
     for question in asked:
         small = question.replace(replicates=5, samples=min(question.samples, 50))
-        assert np.isfinite(point(small).best_rmse), question
+        assert np.isfinite(estimates(small).best_rmse), question
 
 
 def test_idle_knobs_do_nothing_and_others_do():

@@ -102,8 +102,8 @@ def test_what_differs_is_counted():
 
 @pytest.fixture(scope="module")
 def networked():
-    """The seed's rivals on the smallest sets, by the training that the ablations' test has compiled."""
-    return STAGES["prepared"](Hulls(samples=64, network=True))
+    """Shihab et al.'s rivals on the smallest sets, by the training that the ablations' test has compiled."""
+    return STAGES["preprocessing"](Hulls(samples=64, network=True))
 
 
 def test_before_and_after_the_network(networked):
@@ -151,17 +151,17 @@ def test_the_landscape_is_measured(monkeypatch):
 
 
 def test_tables_mark_what_is_claimed(answer, networked):
-    """Figures of the seed carry their source; without a clock nothing else is a figure."""
+    """Published figures carry their source; without a clock nothing else is a figure."""
     clock, network = (view.draw(answer) for view in PAGE.tables)
-    assert sum("claim, seed 002, table 3" in row[1].text for row in clock.rows) == 2
+    assert sum("claim, Shihab et al. (2025), table 3" in row[1].text for row in clock.rows) == 2
     assert all(row[2].text == "–" for row in clock.rows if not row[1].text) and "not clocked" in clock.notes[1]
     assert [row[1].value for row in network.rows] == [1.0, 0.96, 1.67, 1.81, 1.02, 4.14, None]
     assert {row[7].text for row in network.rows} == {"–"} and "not clocked" in network.notes[1]
-    assert "claims: seed 002" in network.notes[0]
+    assert "Published columns are claims: Shihab et al. (2025)" in network.notes[0]
     told = hulls.combine(Hulls(samples=64, network=True), [networked])
     shown = PAGE.tables[1].draw(told).rows[5]
     assert shown[7].value == float(networked.net_off) and shown[4].value < 1
-    strokes = STAGES["prepared"](Hulls(data="noisy parabola")).printed.values
+    strokes = STAGES["preprocessing"](Hulls(data="noisy parabola")).printed.values
     assert strokes[:6].tolist() == [1.0, 0.62, 1.08, 1.81, 1.02, 2.33]
 
 

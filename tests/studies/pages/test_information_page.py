@@ -32,12 +32,12 @@ def slow_ksg(x, y, k):
 
 
 def test_point_is_the_estimate_and_the_mean_of_its_local_values():
-    answer = STAGES["point"](SMALL)
+    answer = STAGES["estimates"](SMALL)
     x, y = draw_pair("1v1-normal-0.75", 100, 0, 0, 0.0, 0.0)
     assert float(answer.ksg) == pytest.approx(slow_ksg(x, y, 3), rel=1e-10)
     assert float(np.nanmean(answer.local)) == pytest.approx(float(answer.ksg), rel=1e-10)
     assert float(answer.truth) == pytest.approx(-0.5 * math.log(1 - 0.75**2), rel=1e-12)
-    assert float(answer.most) == pytest.approx(digamma(100) - digamma(3))
+    assert float(answer.ceiling) == pytest.approx(digamma(100) - digamma(3))
 
 
 def test_curves_pass_through_the_point():
@@ -47,7 +47,7 @@ def test_curves_pass_through_the_point():
         STAGES["over_k"](SMALL).mean_over_k[KS.index(3)],
         STAGES["over_samples"](SMALL).mean_over_samples[SIZES.index(100)],
         STAGES["over_noise"](SMALL).mean_over_noise[0], STAGES["over_rotation"](SMALL).mean_over_rotation[0],
-        STAGES["compare"](SMALL)["mean"][ESTIMATORS.index("KSG")],
+        STAGES["comparison"](SMALL)["mean"][ESTIMATORS.index("KSG")],
     ]  # fmt: skip
     assert np.allclose([float(value) for value in found], np.mean(draws), rtol=1e-10)
     deviation = STAGES["over_k"](SMALL).deviation_over_k[KS.index(3)]
@@ -82,14 +82,14 @@ def test_null_holds_the_estimates_of_independent_pairs():
     inside = []
     for seed in range(30):
         question = SMALL.replace(problem="independent-normal-1-1", seed=seed)
-        null, x = STAGES["over_k"](question), STAGES["point"](question)
+        null, x = STAGES["over_k"](question), STAGES["estimates"](question)
         at = KS.index(3)
         inside.append(float(null.null_low_over_k[at]) <= float(x.ksg) <= float(null.null_high_over_k[at]))
     assert np.mean(inside) >= 0.95 - 3 * math.sqrt(0.05 * 0.95 / 30) - 0.05  # 40 shuffles know the ends to some 5 %
 
 
 def test_parabola_on_a_grid_leaves_nothing_and_bins_do():
-    grid, bins = (STAGES["cut"](Information(abscissa=kind, position=0.5)) for kind in ("grid", "any number"))
+    grid, bins = (STAGES["density_slice"](Information(abscissa=kind, position=0.5)) for kind in ("grid", "any number"))
     assert (grid.entropy_at.values == 0).all() and float(grid.conditional_entropy) == 0
     x_cell, y_cell, _ = parabola_cells(500, 0.0, 20, 0, "any number")
     pairs = np.unique(np.column_stack([x_cell, y_cell]), axis=0, return_counts=True)[1] / 500
@@ -153,7 +153,7 @@ def test_equal_counts_ignore_a_change_of_variable():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_pair_has_a_point(name):
-    answer = STAGES["point"](SMALL.replace(problem=name))
+    answer = STAGES["estimates"](SMALL.replace(problem=name))
     assert np.isfinite(float(answer.truth)) and (np.isfinite(float(answer.ksg)) or answer.ksg.attrs["note"])
 
 
@@ -172,7 +172,7 @@ def test_views_keep_their_shape():
 @pytest.mark.parametrize("preset", PAGE.presets, ids=lambda preset: preset.name)
 def test_presets_have_an_estimate(preset):
     small = preset.question.replace(samples=100, replicates=5)
-    assert np.isfinite(float(STAGES["point"](small).ksg)) and PAGE.idle(small) <= set(Information.knobs())
+    assert np.isfinite(float(STAGES["estimates"](small).ksg)) and PAGE.idle(small) <= set(Information.knobs())
 
 
 def test_specification_covers_every_knob():

@@ -40,7 +40,7 @@ def test_components_far_apart_are_labels():
 @pytest.mark.parametrize("family", ["gaussian", "uniform"])
 def test_the_plane_shows_a_density(family):
     """The picture sums to one over the square, to the width of its cells."""
-    answer = STAGES["plane"](SMALL.replace(family=family))
+    answer = STAGES["density_map"](SMALL.replace(family=family))
     assert float(answer.density.sum()) * (8 / answer.density.shape[0]) ** 2 == pytest.approx(1, abs=0.03)
 
 

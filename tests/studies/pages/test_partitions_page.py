@@ -50,7 +50,7 @@ def test_the_gap_stays_within_the_certificate(family):
     """At every softness of the picture, for blurred and for clear data."""
     for data in ("uniform", "clusters"):
         question = SMALL.replace(data=data, family=family)
-        answer = partitions.combine(question, [STAGES[name](question) for name in ("plane", "over_hardness")])
+        answer = partitions.combine(question, [STAGES[name](question) for name in ("assignments", "over_hardness")])
         gap = np.abs(answer.soft_over_hardness.values - float(answer.hard))
         assert (gap <= answer.bound_over_hardness.values + 1e-12).all()
         assert abs(float(answer.gap)) <= float(answer.certificate) + 1e-12
@@ -59,7 +59,7 @@ def test_the_gap_stays_within_the_certificate(family):
 
 def test_the_certificate_is_the_estimators_for_halfspaces():
     question = SMALL.replace(family="halfspace", temperature=0.05, scale=2.0)
-    answer = STAGES["plane"](question)
+    answer = STAGES["assignments"](question)
     x, _ = labelled_points("clusters", samples=300)
     found = make_partition(2 * x, "halfspace", **RULES)
     bound = lab.partition_certificate(2 * x, found.first, found.second, temperature=0.05)
@@ -92,9 +92,9 @@ def test_softness_in_the_datas_unit_is_invariant():
 
 
 def test_dragging_an_anchor_puts_it_there():
-    answer = STAGES["plane"](SMALL.replace(moved="2:0.5:-0.25"))
+    answer = STAGES["assignments"](SMALL.replace(moved="2:0.5:-0.25"))
     assert answer.grip.values[2].tolist() == [0.5, -0.25]
-    assert float(answer.soft) != float(STAGES["plane"](SMALL).soft)
+    assert float(answer.soft) != float(STAGES["assignments"](SMALL).soft)
 
 
 @pytest.mark.parametrize("family", ["halfspace", "slab"])
@@ -113,7 +113,7 @@ def test_a_dragged_line_runs_through_its_grips(family):
 def test_grips_on_top_of_each_other_are_an_error():
     for family in ("halfspace", "box"):
         with pytest.raises(ValueError, match="drag one of them away"):
-            STAGES["plane"](SMALL.replace(family=family, moved="0:0.5:0.5 1:0.5:0.5"))
+            STAGES["assignments"](SMALL.replace(family=family, moved="0:0.5:0.5 1:0.5:0.5"))
 
 
 def test_entropy_follows_log_k_and_so_does_its_elbow():
@@ -173,9 +173,9 @@ def test_aspect_stretches_at_equal_volume():
 
 def test_rings_are_invisible_to_anchors():
     """Three rings, three anchors: H is log 3 to a hundredth, and the cells tell less than one percent of the rings."""
-    answer = STAGES["plane"](Partitions(data="rings", groups=3, anchors=3))
+    answer = STAGES["assignments"](Partitions(data="rings", groups=3, anchors=3))
     assert float(answer.hard) == pytest.approx(math.log(3), abs=0.01)
-    assert float(answer.told) < 0.01
+    assert float(answer.explained) < 0.01
 
 
 def test_the_share_told_has_the_bootstraps_error():
@@ -187,12 +187,12 @@ def test_the_share_told_has_the_bootstraps_error():
         points, **{name: getattr(question, name) for name in CHOICE[:-1]}, moved={}, seed=question.seed
     )
     interval = lab.uncertainty("proficiency", group, found.own(found.scores(points)), resamples=400)
-    assert float(answer.told) == pytest.approx(interval.estimate, abs=1e-12)
-    assert float(answer.told_error) == pytest.approx(interval.standard_error, rel=0.15)
+    assert float(answer.explained) == pytest.approx(interval.estimate, abs=1e-12)
+    assert float(answer.explained_error) == pytest.approx(interval.standard_error, rel=0.15)
 
 
 def test_every_preset_and_step_is_a_question_of_the_page():
     steps = [step.question for lesson in PAGE.lessons for step in lesson.steps]
     for question in [*steps, *(preset.question for preset in PAGE.presets)]:
         assert isinstance(question, Partitions)
-        assert np.isfinite(float(STAGES["plane"](question).soft))
+        assert np.isfinite(float(STAGES["assignments"](question).soft))
