@@ -111,13 +111,13 @@ def test_what_is_outside_the_window_follows_at_rest_when_seen_and_before_it_leav
     seen, stands = sight
 
     async def drive():
-        seen.observer.visible = [0]
+        seen.observer.in_view = [0]
         assert seen.stages == {"A"}
         seen.draw(answer(2.0), {"A", "B"})
         assert stands() == [2.0, 1.0]
-        seen.observer.visible = [0, 1]  # scrolled into the window
+        seen.observer.in_view = [0, 1]  # scrolled into the window
         assert stands() == [2.0, 2.0]
-        seen.observer.visible = []
+        seen.observer.in_view = []
         seen.draw(answer(3.0), {"A", "B"})
         seen.draw_deferred()  # as before figures are saved
         assert stands() == [3.0, 3.0]
@@ -140,11 +140,11 @@ def test_a_figure_is_made_when_it_comes_near_or_all_are_wanted():
     sight = ViewportScheduler(figures, answer(1.0), lambda act: act())
     is_rendered = lambda: [figure.is_rendered for figure in figures]  # noqa: E731
     assert sight.visible_views == figures[:1] and sight.stages == {"A"}  # before a browser has told
-    sight.observer.nearby = [0, 1]
+    sight.observer.near_view = [0, 1]
     assert is_rendered() == [True, True, False]
 
     async def drive():
-        sight.observer.visible = [0]
+        sight.observer.in_view = [0]
         sight.draw(answer(2.0), {"A", "B", "C"})
         await asyncio.sleep(3 * IDLE_DELAY_S)
         assert is_rendered() == [True, True, False]  # what hangs follows at rest, and nothing else is made then

@@ -20,10 +20,10 @@ IDLE_DELAY_S = 0.2  # seconds without a new answer after which figures outside t
 class VisibilityObserver(JSComponent):
     """Reports which cards of its grid are in the window, and dims the figures while `waiting`."""
 
-    visible = param.List(
+    in_view = param.List(
         default=None, allow_None=True, doc="indices of cards in the window; None until the browser reports"
     )
-    nearby = param.List(default=[], doc="indices of cards in or near the window")
+    near_view = param.List(default=[], doc="indices of cards in or near the window")
     waiting = param.Boolean(default=False, doc="whether the figures are dimmed")
 
     # The margins exclude cards that show less than their title.
@@ -39,7 +39,7 @@ export function render({model, el}) {
       model[name] = cards().flatMap((card, index) => shown.has(card) ? [index] : [])
     }, {rootMargin})
   }
-  const observers = [observe("visible", "-8px 0px -72px 0px"), observe("nearby", "300px 0px 300px 0px")]
+  const observers = [observe("in_view", "-8px 0px -72px 0px"), observe("near_view", "300px 0px 300px 0px")]
   const dim = () => grid.host.style.setProperty("--waiting", model.waiting ? "0.5" : "1")
   dim()
   model.on("waiting", dim)
@@ -65,9 +65,9 @@ class ViewportScheduler:
     def __init__(self, views: list[LiveView | LiveTable], answer: xr.Dataset, locked: Callable[[Callable], None]):
         self.views, self._locked, self._answer = views, locked, answer
         self.observer = VisibilityObserver()
-        self.observer.param.watch(lambda event: self._draw(self._stale.intersection(self.visible_views)), "visible")
+        self.observer.param.watch(lambda event: self._draw(self._stale.intersection(self.visible_views)), "in_view")
         self.observer.param.watch(
-            lambda event: self._draw({v for v in self._views_at(event.new) if not v.is_rendered}), "nearby"
+            lambda event: self._draw({v for v in self._views_at(event.new) if not v.is_rendered}), "near_view"
         )
         self._known = set(views)  # views that the last answer can update
         self._stale = {view for view in views if not view.is_rendered}  # views that show an older answer
@@ -78,8 +78,8 @@ class ViewportScheduler:
         """The views in the window; all rendered views until the browser has reported."""
         return (
             [view for view in self.views if view.is_rendered]
-            if self.observer.visible is None
-            else self._views_at(self.observer.visible)
+            if self.observer.in_view is None
+            else self._views_at(self.observer.in_view)
         )
 
     @property
