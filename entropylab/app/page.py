@@ -17,7 +17,7 @@ from entropylab.app.components.form import Form
 from entropylab.app.components.icons import icon
 from entropylab.app.components.sortable_table import LiveTable
 from entropylab.app.defaults import default_parts
-from entropylab.app.figures.dragging import dragger
+from entropylab.app.figures.dragging import drag_callback
 from entropylab.app.figures.live import LiveView
 from entropylab.app.scheduling.scheduler import StageScheduler
 from entropylab.app.scheduling.viewport import ViewportScheduler
@@ -60,7 +60,7 @@ class PageView:
             LiveView(
                 view,
                 answer,
-                dragger(view, self.session, self._with_lock),
+                drag_callback(view, self.session, self._with_lock),
                 is_rendered=place < EAGER_FIGURES or not self._served,
             )
             for place, view in enumerate(self._without_hidden(spec.views))
@@ -234,5 +234,5 @@ class PageView:
             f"<h2 class='title'>{view.view.title}</h2><p>{view.view.about}</p>"
             + (f"<p class='key'>{key}</p>" if key else "")
         )
-        words = (view.words,) if isinstance(view, LiveView) else ()
-        return column(title, view.pane, *words, css_classes=list(classes))
+        message = (view.message,) if isinstance(view, LiveView) else ()
+        return column(title, view.pane, *message, css_classes=list(classes))

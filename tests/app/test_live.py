@@ -9,7 +9,7 @@ import xarray as xr
 from entropylab.app.figures.live import LiveView
 from entropylab.app.scheduling.viewport import IDLE_DELAY_S, ViewportScheduler
 from entropylab.studies.core.view import View
-from entropylab.studies.rendering.style import dots, draggable_points, overlay
+from entropylab.studies.rendering.style import dots, draggable_points, figure
 
 
 def answer(*x: float) -> xr.Dataset:
@@ -18,7 +18,7 @@ def answer(*x: float) -> xr.Dataset:
 
 def draw(found: xr.Dataset):
     x = found.x.values
-    return overlay(
+    return figure(
         dots(x, x, found.cell.values), draggable_points(x, 0 * x), xlim=(0, 9), ylim=(0, 9), xlabel="x", ylabel="y"
     )
 
@@ -27,10 +27,8 @@ def draw(found: xr.Dataset):
 def dragged():
     """A live figure of three points, and where it says that they were dragged."""
     told = []
-    figure = LiveView(
-        View("v", "V", "v", draw, (), drag=("moved",)), answer(1.0, 2.0, 3.0), lambda *at: told.append(at)
-    )
-    return figure, figure.parts[0].source, figure.parts[1].source, told
+    live = LiveView(View("v", "V", "v", draw, (), drag=("moved",)), answer(1.0, 2.0, 3.0), lambda *at: told.append(at))
+    return live, live.layers[0].source, live.layers[1].source, told
 
 
 def test_colours_follow_the_answer(dragged):
@@ -58,7 +56,7 @@ def test_a_point_taken_away_comes_back(dragged):
 def test_a_mark_at_the_end_of_an_axis_is_drawn_whole(dragged):
     """Bokeh cuts glyphs at the frame, annotations not."""
     figure = dragged[0]
-    assert [part.renderer.level for part in figure.parts] == ["glyph", "annotation"]
+    assert [part.renderer.level for part in figure.layers] == ["glyph", "annotation"]
 
 
 def test_the_words_on_an_axis_follow_the_answer():
@@ -66,7 +64,7 @@ def test_the_words_on_an_axis_follow_the_answer():
 
     def named(found):
         told = [(int(cell), f"set {cell:g}") for cell in found.cell.values]
-        return overlay(
+        return figure(
             draggable_points(found.x.values, found.x.values),
             xticks=told,
             xlim=(0, 9),
@@ -76,9 +74,9 @@ def test_the_words_on_an_axis_follow_the_answer():
         )
 
     view = View("v", "V", "v", named, ())
-    figure, other = LiveView(view, answer(1.0, 2.0)), LiveView(view, answer(1.0, 2.0, 3.0))
-    figure.update(answer(1.0, 2.0, 3.0))
-    for axis in (figure.figure.xaxis[0], other.figure.xaxis[0]):
+    live, other = LiveView(view, answer(1.0, 2.0)), LiveView(view, answer(1.0, 2.0, 3.0))
+    live.update(answer(1.0, 2.0, 3.0))
+    for axis in (live.figure.xaxis[0], other.figure.xaxis[0]):
         assert list(axis.ticker.ticks) == [3, 4, 5]
         assert {int(place): words for place, words in axis.major_label_overrides.items()} == {
             3: "set 3", 4: "set 4", 5: "set 5"}  # fmt: skip
@@ -87,10 +85,10 @@ def test_the_words_on_an_axis_follow_the_answer():
 def test_an_empty_picture_says_why():
     """In its place and to a screen reader, and no longer once there is something to see."""
     why = lambda found: "Switch on <it>." if found.x[0] > 9 else ""  # noqa: E731
-    figure = LiveView(View("v", "V", "v", draw, (), absent=why), answer(10.0))
-    assert "&lt;it&gt;" in figure.words.html and "Switch on <it>." in figure.figure.html_attributes["aria-label"]
-    figure.update(answer(1.0))
-    assert figure.words.html == "" and "Switch" not in figure.figure.html_attributes["aria-label"]
+    live = LiveView(View("v", "V", "v", draw, (), absent=why), answer(10.0))
+    assert "&lt;it&gt;" in live.message.html and "Switch on <it>." in live.figure.html_attributes["aria-label"]
+    live.update(answer(1.0))
+    assert live.message.html == "" and "Switch" not in live.figure.html_attributes["aria-label"]
 
 
 @pytest.fixture
@@ -98,7 +96,7 @@ def sight():
     """Two live figures, what stands in each, and their sight."""
     figures = [LiveView(View(name, name, name, draw, (need,)), answer(1.0)) for name, need in (("a", "A"), ("b", "B"))]
     found = ViewportScheduler(figures, answer(1.0), lambda act: act())
-    return found, lambda: [figure.parts[0].source.data["x"][0] for figure in figures]
+    return found, lambda: [figure.layers[0].source.data["x"][0] for figure in figures]
 
 
 def test_everything_is_drawn_until_a_browser_tells_what_is_seen(sight):
@@ -148,8 +146,8 @@ def test_a_figure_is_made_when_it_comes_near_or_all_are_wanted():
         sight.draw(answer(2.0), {"A", "B", "C"})
         await asyncio.sleep(3 * IDLE_DELAY_S)
         assert is_rendered() == [True, True, False]  # what hangs follows at rest, and nothing else is made then
-        assert figures[1].parts[0].source.data["x"][0] == 2.0
+        assert figures[1].layers[0].source.data["x"][0] == 2.0
         sight.draw_deferred()
 
     asyncio.run(drive())
-    assert is_rendered() == [True] * 3 and figures[2].parts[0].source.data["x"][0] == 2.0
+    assert is_rendered() == [True] * 3 and figures[2].layers[0].source.data["x"][0] == 2.0

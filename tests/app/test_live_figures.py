@@ -1,4 +1,4 @@
-"""A figure is a copy of the one that HoloViews drew; patched it holds what the same figure drawn anew would hold."""
+"""A live figure is a copy of the one that HoloViews drew; patched, it holds the columns of a newly drawn one."""
 
 from dataclasses import is_dataclass, replace
 from functools import cache
@@ -14,7 +14,7 @@ from entropylab.app.defaults import default_parts
 from entropylab.app.figures.live import LiveView
 from entropylab.app.figures.template import figure_template
 from entropylab.studies.pages import PAGES
-from entropylab.studies.rendering.columns import ColumnData
+from entropylab.studies.rendering.figure import band
 
 SHEETS = [tab for page in PAGES.values() for tab in page.tabs.values()]
 VIEWS = [(page, replace(view)) for page in SHEETS for view in page.views]  # new ones: nobody has drawn them yet
@@ -50,7 +50,7 @@ def found(number):
 def drawn(number):
     """What HoloViews draws of the default answer."""
     view, answer, _ = found(number)
-    return hv.renderer("bokeh").get_plot(view.draw(answer), doc=Document()).state
+    return hv.renderer("bokeh").get_plot(view.draw(answer).to_holoviews(), doc=Document()).state
 
 
 def columns(figure):
@@ -101,12 +101,12 @@ def test_a_copy_is_the_prototype_and_shares_no_model(number):
     """A browser is sent the same with other ids; a change of a copy changes neither the prototype nor another."""
     view, _, other = found(number)
     first = figure_template(view, other)
-    (one, parts), (two, _) = first.copy(), first.copy()
+    (one, layers), (two, _) = first.copy(), first.copy()
     before = sent(first.figure)
     assert sent(one) == sent(two) == before
     mine, theirs, known = (figure.references() for figure in (one, two, first.figure))
     assert len(mine) == len(known) and len({model.id for model in mine | theirs | known}) == 3 * len(known)
-    for part, renderer in zip(parts, one.renderers, strict=True):
+    for part, renderer in zip(layers, one.renderers, strict=True):
         assert part.renderer is renderer and part.source is renderer.data_source
         assert {part.mapper, part.bar} <= mine | {None}
         for column in part.source.data.values():
@@ -176,5 +176,5 @@ def test_what_is_taken_away_is_never_seen(number):
 def test_a_band_is_cut_at_its_gaps():
     x, low, high = np.arange(5.0), np.array([1, np.nan, 3, 4, 5.0]), np.array([2, 3, 4, np.nan, 6.0])
     drawn = hv.renderer("bokeh").get_plot(hv.Area((x, low, high), "x", ["low", "high"])).handles["source"].data
-    for name, column in ColumnData.area(x, low, high).data.items():
+    for name, column in band(x, low, high, "red").columns().items():
         np.testing.assert_array_equal(column, drawn[name])

@@ -89,8 +89,14 @@ def test_an_import_that_points_up_is_seen(text, room):
     assert faults(text, room) != []
 
 
-def test_library_and_command_line_load_no_dashboard():
-    code = "import sys, entropylab.cli.commands; print(*{'panel', 'holoviews', 'bokeh', 'param'} & set(sys.modules))"
+def test_only_drawing_loads_a_plotting_library():
+    """Library, command line, studies and the descriptions of their figures load none."""
+    code = (
+        "import sys, entropylab.cli.commands, entropylab.studies.pages as pages\n"
+        "page = pages.PAGES['patterns']\n"
+        "page.views[0].draw(page.experiment(page.question()))\n"
+        "print(*{'panel', 'holoviews', 'bokeh', 'param'} & set(sys.modules))"
+    )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert loaded.stdout.split() == []
 

@@ -1,4 +1,4 @@
-"""What a drag of a point in a picture does: it turns the knobs of the view."""
+"""Dragging of points in a figure: sets the knobs of its view."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from collections.abc import Callable
 from entropylab.app.session import Session
 from entropylab.studies.core.view import View
 
-REST = 0.4  # seconds without a move after which a drag has come to rest
+DRAG_IDLE_S = 0.4  # seconds without a move after which a drag counts as ended
 
 
-def dragger(view: View, session: Session, locked: Callable[[Callable], None]) -> Callable[..., None] | None:
-    """Turns the view's knobs as a point goes, and makes its resting place a step of undo.
+def drag_callback(view: View, session: Session, locked: Callable[[Callable], None]) -> Callable[..., None] | None:
+    """Callback that sets the knobs of a view as a point moves, and commits the question when the drag ends.
 
     `locked(act)` runs `act` under the document's lock. None for a view without points to drag.
     """
     if view.drag is None:
         return None
     knobs = session.question.knobs()
-    rest = None
+    timer = None
 
-    def dragged(index, *place):
-        nonlocal rest
-        turned = {}
+    def on_drag(index, *position):
+        nonlocal timer
+        changes = {}
         if len(view.drag) == 1:
             (name,) = view.drag
-            turned[name] = knobs[name].moved(getattr(session.question, name), index, *place)
+            changes[name] = knobs[name].moved(getattr(session.question, name), index, *position)
         else:
-            for name, position in zip(view.drag, place, strict=True):
+            for name, value in zip(view.drag, position, strict=True):
                 start, end, _ = knobs[name].positions
-                turned[name] = knobs[name].at(min(max(position, start), end))
-        session.update(**turned)
-        if rest is not None:
-            rest.cancel()
-        rest = asyncio.get_running_loop().call_later(REST, locked, session.commit)
+                changes[name] = knobs[name].at(min(max(value, start), end))
+        session.update(**changes)
+        if timer is not None:
+            timer.cancel()
+        timer = asyncio.get_running_loop().call_later(DRAG_IDLE_S, locked, session.commit)
 
-    return dragged
+    return on_drag

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import holoviews as hv
 import numpy as np
 import xarray as xr
 
 from entropylab.studies.attention.models.methods import METHODS
+from entropylab.studies.rendering.figure import Figure, band, curve, heatmap, rgba_image, scatter_points
 from entropylab.studies.rendering.style import (
     GREEN,
     HARD,
@@ -15,12 +15,9 @@ from entropylab.studies.rendering.style import (
     PURPLE,
     SEQUENTIAL,
     SOFT,
-    band,
-    curve,
     draggable_point,
+    figure,
     label,
-    overlay,
-    with_options,
 )
 from entropylab.studies.rendering.thumbnail import lines
 
@@ -32,31 +29,31 @@ HEADS = (SOFT, GREEN, PURPLE, MARK)
 LEGEND = dict(legend_position="top", legend_cols=2, show_legend=True)
 
 
-def first_map(answer: xr.Dataset) -> hv.Overlay:
+def first_map(answer: xr.Dataset) -> Figure:
     """Where the chosen row of method A looks: orange over the image; the mark is the patch that asks."""
     return over_image(answer, "map")
 
 
-def second_map(answer: xr.Dataset) -> hv.Overlay:
+def second_map(answer: xr.Dataset) -> Figure:
     """The same row of method B."""
     return over_image(answer, "other_map")
 
 
-def over_image(answer: xr.Dataset, name: str) -> hv.Overlay:
+def over_image(answer: xr.Dataset, name: str) -> Figure:
     """A map over the image; the mark is the patch whose row it is, if it is a patch's."""
     points = answer.attrs.get("query") != "class token"
     x, y = (answer.attrs.get(axis, np.nan) if points else np.nan for axis in ("x", "y"))
-    picture = _rgb(_colored(answer.picture.values, answer[name].values), (0, 0, 1, 1))
-    return overlay(picture, draggable_point(x, y), **_frame("", ""))
+    pixels = _colored(answer.picture.values, answer[name].values)
+    return figure(rgba_image(pixels, (0, 0, 1, 1)), draggable_point(x, y), **_frame("", ""))
 
 
-def rollout(answer: xr.Dataset) -> hv.Overlay:
+def rollout(answer: xr.Dataset) -> Figure:
     """How much of each patch reaches the class token through all layers: A on the left, B on the right."""
     shown = [_colored(answer.picture.values, answer[name].values) for name in ("rollout", "other_rollout")]
     return _montage([shown], ["A", "B"], [""], (0, 0, 2, 1))
 
 
-def heads(answer: xr.Dataset) -> hv.Overlay:
+def heads(answer: xr.Dataset) -> Figure:
     """The chosen row in every head of method A: columns are heads, rows are layers."""
     rows = [[_colored(answer.picture.values, head) for head in layer] for layer in answer.heads.values]
     layers, columns = answer.heads.shape[:2]
@@ -64,26 +61,25 @@ def heads(answer: xr.Dataset) -> hv.Overlay:
     return _montage(rows, *names, (0, 0, columns, layers))
 
 
-def matrix(answer: xr.Dataset) -> hv.Overlay:
+def matrix(answer: xr.Dataset) -> Figure:
     """All rows of the chosen head of method A; token 0 is the class token, zeros are darkest."""
     values = answer.matrix.values
     n = len(values)
-    picture = with_options(
-        hv.Image(np.float32(values), ["x", "y"], "value", bounds=(0, 0, n, n)), cmap=SEQUENTIAL, clim=(0.0, 1.0),
-        colorbar=True, clabel="attention",
-    )  # fmt: skip
+    cells = np.arange(n) + 0.5
+    weights = heatmap(cells, cells, np.float32(values)[::-1], cmap=SEQUENTIAL, clim=(0.0, 1.0), colorbar=True,
+                      clabel="attention")  # fmt: skip
     ends = np.array([0.0, n])
-    return overlay(
-        picture, curve(ends, ends[::-1], NEUTRAL, line_dash="dotted"), xlim=(0, n), ylim=(0, n), xlabel="key",
+    return figure(
+        weights, curve(ends, ends[::-1], NEUTRAL, line_dash="dotted"), xlim=(0, n), ylim=(0, n), xlabel="key",
         ylabel="query, from the top", show_legend=False,
     )  # fmt: skip
 
 
-def accuracy(answer: xr.Dataset) -> hv.Overlay:
+def accuracy(answer: xr.Dataset) -> Figure:
     """Accuracy over sparsity as the threshold rises: A and B with bands, other methods faint; the present threshold."""
     x, mean, half = answer.target.values, answer.accuracy_over_sparsity.values, answer.half_over_sparsity.values
     chosen = [(NAMES.index(answer.attrs[key]), color) for key, color in (("method", FIRST), ("versus", SECOND))]
-    return overlay(
+    return figure(
         *(curve(x, mean[i], NEUTRAL, line_alpha=0.5) for i in range(len(NAMES))),
         *(band(x, mean[i] - half[i], mean[i] + half[i], color) for i, color in chosen),
         curve(x, mean[chosen[0][0]], FIRST, "A"), curve(x, mean[chosen[1][0]], SECOND, "B"),
@@ -92,12 +88,12 @@ def accuracy(answer: xr.Dataset) -> hv.Overlay:
     )  # fmt: skip
 
 
-def difference(answer: xr.Dataset) -> hv.Overlay:
+def difference(answer: xr.Dataset) -> Figure:
     """A minus B on the same images over sparsity: wide band over trained models, narrow band over images."""
     x, y = answer.target.values, answer.difference_over_sparsity.values
     halves = answer.model_half.values, answer.image_half.values
     low, high = min(float(np.nanmin(y - halves[0])), -2.0), max(float(np.nanmax(y + halves[0])), 2.0)
-    return overlay(
+    return figure(
         *(band(x, y - half, y + half, SOFT) for half in halves),
         curve(x[[0, -1]], [0, 0], NEUTRAL, line_dash="dotted"),
         curve(x, y, SOFT),
@@ -110,7 +106,7 @@ def difference(answer: xr.Dataset) -> hv.Overlay:
     )
 
 
-def entropies(answer: xr.Dataset) -> hv.Overlay:
+def entropies(answer: xr.Dataset) -> Figure:
     """Entropy of rows through training of method A: a line a head, layer 2 dashed; dotted: uniform rows."""
     x, values, top = answer.step.values, answer.entropy_over_steps.values, float(answer.uniform)
     drawn = [
@@ -120,24 +116,24 @@ def entropies(answer: xr.Dataset) -> hv.Overlay:
     ]  # fmt: skip
     ends = np.array([0.0, x[-1]])
     zone = COLLAPSE * (1 if answer.uniform.attrs["units"] == "nats" else 1 / np.log(2))
-    return overlay(
+    return figure(
         band(ends, [0, 0], [zone, zone], HARD), curve(ends, [top, top], NEUTRAL, line_dash="dotted"), *drawn,
         xlim=tuple(ends), ylim=(0, 1.15 * top), xlabel=label(answer.step), ylabel=label(answer.entropy_over_steps),
         legend_position="top", legend_cols=4, show_legend=True,
     )  # fmt: skip
 
 
-def strokes(answer: xr.Dataset) -> hv.Overlay:
+def strokes(answer: xr.Dataset) -> Figure:
     """Overlap of the class token's attention with strokes for every method; dotted: chance, dashed: the centre."""
     mean, half = answer.iou.values, answer.iou_half.values
     rows = np.arange(len(NAMES), dtype=float)[::-1]
     bars = np.concatenate(
         [[[m - h, y], [m + h, y], [np.nan, np.nan]] for m, h, y in zip(mean, half, rows, strict=True)]
     )
-    points = with_options(hv.Scatter((mean, rows), "x", "y"), color=SOFT, size=8)
+    points = scatter_points(mean, rows, color=SOFT, size=8)
     ends = np.array([-0.6, len(NAMES) - 0.4])
     at = lambda name: np.full(2, float(answer[name]))  # noqa: E731
-    return overlay(
+    return figure(
         curve(at("chance_level"), ends, NEUTRAL, "chance", line_dash="dotted"),
         curve(at("centre"), ends, GREEN, "centre", line_dash="dashed"),
         curve(np.full(2, 0.73), ends, HARD, "claimed", line_dash="dashed"),
@@ -169,10 +165,6 @@ def _colored(picture, weights):
     return (1 - shade) * grey + shade * TINT
 
 
-def _rgb(pixels, bounds):
-    return with_options(hv.RGB(np.uint8(np.round(255 * pixels)), bounds=bounds))
-
-
 def _montage(rows, columns, names, bounds):
     """Pictures side by side with a thin gap, names along both axes."""
     side = rows[0][0].shape[0]
@@ -183,8 +175,8 @@ def _montage(rows, columns, names, bounds):
         for j, picture in enumerate(row):
             sheet[i * (side + gap) : i * (side + gap) + side, j * (side + gap) : j * (side + gap) + side] = picture
     ends = np.array([0.0, wide])
-    return overlay(
-        _rgb(sheet[:-gap, :-gap], bounds), curve(ends, [0, 0], NEUTRAL), xlim=(0, wide), ylim=(0, high),
+    return figure(
+        rgba_image(sheet[:-gap, :-gap], bounds), curve(ends, [0, 0], NEUTRAL), xlim=(0, wide), ylim=(0, high),
         xlabel="", ylabel="",
         xticks=[(j + 0.5, name) for j, name in enumerate(columns)],
         yticks=[(high - i - 0.5, name) for i, name in enumerate(names)], show_legend=False,

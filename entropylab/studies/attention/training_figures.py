@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import holoviews as hv
 import numpy as np
 import xarray as xr
 
 from entropylab.studies.attention.figures import COLLAPSE, FIRST, HEADS, SECOND, heads, over_image
-from entropylab.studies.rendering.style import GREEN, HARD, NEUTRAL, band, curve, label, overlay
+from entropylab.studies.rendering.figure import Figure, band, curve
+from entropylab.studies.rendering.style import GREEN, HARD, NEUTRAL, figure, label
 from entropylab.studies.rendering.thumbnail import lines
 
 LEGEND = dict(legend_position="top", legend_cols=2, show_legend=True)
@@ -15,38 +15,38 @@ LEGEND = dict(legend_position="top", legend_cols=2, show_legend=True)
 every_head = heads
 
 
-def class_token_attention(answer: xr.Dataset) -> hv.Overlay:
+def class_token_attention(answer: xr.Dataset) -> Figure:
     """Where the class token looks in one test image: last layer, mean over heads, pruned."""
     return over_image(answer, "map")
 
 
-def accuracies(answer: xr.Dataset) -> hv.Overlay:
+def accuracies(answer: xr.Dataset) -> Figure:
     """Accuracy on test images over steps, with nothing pruned and pruned."""
-    return overlay(
+    return figure(
         curve(answer.record.values, answer.accuracy_over_steps.values, FIRST, "whole"),
         curve(answer.record.values, answer.pruned_over_steps.values, SECOND, "pruned"),
         **_frame(answer, (0, 100), answer.accuracy_over_steps, "accuracy"), **LEGEND,
     )  # fmt: skip
 
 
-def zeros(answer: xr.Dataset) -> hv.Overlay:
+def zeros(answer: xr.Dataset) -> Figure:
     """Share of weights that the threshold and the map drop."""
     drawn = curve(answer.record.values, answer.sparsity_over_steps.values, GREEN)
-    return overlay(drawn, **_frame(answer, (0, 100), answer.sparsity_over_steps), show_legend=False)
+    return figure(drawn, **_frame(answer, (0, 100), answer.sparsity_over_steps), show_legend=False)
 
 
-def losses(answer: xr.Dataset) -> hv.Overlay:
+def losses(answer: xr.Dataset) -> Figure:
     """Cross-entropy of the test images; dotted: guessing."""
     guess = np.log(10) / (1 if answer.cross_over_steps.attrs["units"] == "nats" else np.log(2))
     ends = np.array([0.0, float(answer.length)])
-    return overlay(
+    return figure(
         curve(ends, [guess, guess], NEUTRAL, line_dash="dotted"),
         curve(answer.record.values, answer.cross_over_steps.values, FIRST),
         **_frame(answer, (0, 1.5 * guess), answer.cross_over_steps), show_legend=False,
     )  # fmt: skip
 
 
-def entropies(answer: xr.Dataset) -> hv.Overlay:
+def entropies(answer: xr.Dataset) -> Figure:
     """Entropy of rows: a line a head, layer 2 dashed; dotted: uniform rows; red: collapse."""
     x, values, top = answer.record.values, answer.entropy_over_steps.values, float(answer.uniform)
     drawn = [
@@ -56,7 +56,7 @@ def entropies(answer: xr.Dataset) -> hv.Overlay:
     ]  # fmt: skip
     ends = np.array([0.0, float(answer.length)])
     zone = COLLAPSE / (1 if answer.uniform.attrs["units"] == "nats" else np.log(2))
-    return overlay(
+    return figure(
         band(ends, [0, 0], [zone, zone], HARD), curve(ends, [top, top], NEUTRAL, line_dash="dotted"), *drawn,
         **_frame(answer, (0, 1.15 * top), answer.entropy_over_steps), legend_position="top", legend_cols=4,
         show_legend=True,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import holoviews as hv
 import numpy as np
 import xarray as xr
-from bokeh.models import HoverTool
 
 from entropylab.studies.bias.methods import ALL, METHODS
 from entropylab.studies.bias.stages import COMMON
+from entropylab.studies.rendering.figure import Figure, band, curve, heatmap, scatter_points
 from entropylab.studies.rendering.limits import central_quantile_range, padded_range
 from entropylab.studies.rendering.style import (
     DIVERGING,
@@ -17,29 +16,24 @@ from entropylab.studies.rendering.style import (
     NEUTRAL,
     SERIES,
     SOFT,
-    band,
-    curve,
     draggable_point,
-    heatmap,
+    figure,
     label,
-    overlay,
-    scatter_points,
     truth,
-    with_options,
 )
 from entropylab.studies.rendering.thumbnail import lines
 
 LEGEND = dict(legend_position="top", legend_cols=3, show_legend=True)
 
 
-def estimate_over_samples(answer: xr.Dataset) -> hv.Overlay:
+def estimate_over_samples(answer: xr.Dataset) -> Figure:
     """Mean estimate over n with one standard deviation over seeds, for every estimator; the truth dashed."""
     x = answer["size"].values
     mean, deviation = answer.mean_over_samples.values, answer.deviation_over_samples.values
     target = float(answer.truth)
     bands = [band(*_drawn(x, mean[i] - deviation[i], mean[i] + deviation[i]), SERIES[name], 0.15) for i, name in _all()]
     drawn = [_line(x, mean[i], name, _chosen(answer, i)) for i, name in _all()]
-    return overlay(
+    return figure(
         *bands, truth(x[[0, -1]], [target, target], "truth"), *drawn,
         draggable_point(answer.attrs["samples"], target), logx=True, xlim=_sizes(answer),
         ylim=padded_range(np.concatenate([(mean - deviation).ravel(), (mean + deviation).ravel()]), target),
@@ -47,21 +41,21 @@ def estimate_over_samples(answer: xr.Dataset) -> hv.Overlay:
     )  # fmt: skip
 
 
-def error_over_samples(answer: xr.Dataset) -> hv.Overlay:
+def error_over_samples(answer: xr.Dataset) -> Figure:
     """Root mean square error over n, both logarithmic: the slope is the rate, a floor is a bias that stays."""
     x, rmse = answer["size"].values, answer.rmse_over_samples.values
     drawn = [_line(x, rmse[i], name, _chosen(answer, i)) for i, name in _all()]
     known = rmse[np.isfinite(rmse) & (rmse > 0)]
     low, high = (known.min(), known.max()) if len(known) else (0.01, 1.0)
     top = np.nanmax(np.where(x == 500, rmse, np.nan)) if np.isfinite(rmse[:, x == 500]).any() else high
-    return overlay(
+    return figure(
         curve(x, top * np.sqrt(500 / x), NEUTRAL, "n^(−1/2)", line_dash="dotted"), *drawn,
         logx=True, logy=True, xlim=_sizes(answer), ylim=(low / 1.5, high * 1.5), xlabel=label(answer["size"]),
         ylabel=label(answer.rmse_over_samples, "RMSE"), show_legend=False,
     )  # fmt: skip
 
 
-def split_over_samples(answer: xr.Dataset) -> hv.Overlay:
+def split_over_samples(answer: xr.Dataset) -> Figure:
     """|bias| and standard deviation over n of the estimator looked at closely, both logarithmic: which one to fight."""
     x, i = answer["size"].values, ALL.index(focus(answer))
     size = np.abs(answer.mean_over_samples.values[i] - float(answer.truth))
@@ -69,7 +63,7 @@ def split_over_samples(answer: xr.Dataset) -> hv.Overlay:
     known = np.concatenate([size, deviation])
     known = known[np.isfinite(known) & (known > 0)]
     low, high = (known.min(), known.max()) if len(known) else (0.01, 1.0)
-    return overlay(
+    return figure(
         curve(x, size, SOFT, "size of the bias"),
         curve(x, deviation, NEUTRAL, "standard deviation", line_dash="dotted"),
         logx=True, logy=True, xlim=_sizes(answer), ylim=(low / 1.5, high * 1.5), xlabel=label(answer["size"]),
@@ -77,13 +71,13 @@ def split_over_samples(answer: xr.Dataset) -> hv.Overlay:
     )  # fmt: skip
 
 
-def estimate_over_knob(answer: xr.Dataset) -> hv.Overlay:
+def estimate_over_knob(answer: xr.Dataset) -> Figure:
     """The estimator looked at closely over its own knob, with one standard deviation; the truth dashed."""
     x, mean = answer.setting.values, answer.mean_over_parameter.values
     deviation = answer.deviation_over_parameter.values
     ceiling, target = answer.ceiling_over_parameter.values, float(answer.truth)
     own = _present(answer)
-    return overlay(
+    return figure(
         band(*_drawn(x, mean - deviation, mean + deviation), SOFT),
         curve(x, ceiling, NEUTRAL, "one to a bin", line_dash="dotted"),
         truth(x[[0, -1]], [target, target], "truth"), curve(x, mean, SOFT, "estimate"),
@@ -93,7 +87,7 @@ def estimate_over_knob(answer: xr.Dataset) -> hv.Overlay:
     )  # fmt: skip
 
 
-def errors_over_seeds(answer: xr.Dataset) -> hv.Overlay:
+def errors_over_seeds(answer: xr.Dataset) -> Figure:
     """Error of every estimate of every seed, one row an estimator, the least error on top; no error dashed."""
     errors = answer.estimate.values - float(answer.truth)
     order = np.argsort(np.where(answer.is_compared.values, -np.nan_to_num(answer.rmse.values, nan=np.inf), np.inf))
@@ -103,11 +97,11 @@ def errors_over_seeds(answer: xr.Dataset) -> hv.Overlay:
     replicate = np.arange(errors.shape[1])
     jitter = 0.5 * ((replicate * 0.6180339887) % 1 - 0.5)  # the golden section spreads any number of points
     dots = [
-        with_options(scatter_points(*_known(errors[i], row[i] + jitter), name), color=SERIES[name], size=5, alpha=0.6)
+        scatter_points(*_known(errors[i], row[i] + jitter), name, color=SERIES[name], size=5, alpha=0.6)
         for i, name in _all()
     ]
     known = errors[np.isfinite(errors) & np.isfinite(row)[:, None]]
-    return overlay(
+    return figure(
         *dots, _bars(answer, row), truth([0, 0], [-1, len(ALL)], "no error"), xlim=padded_range(known, 0.0),
         ylim=(-0.6, count - 0.4), yaxis=None, xlabel=label(answer.estimate, "estimate − truth"), ylabel="",
         show_legend=False,
@@ -122,23 +116,23 @@ def _bars(answer, row):
     return curve(ends.ravel(), np.stack([row, row, gap], axis=1).ravel(), NEUTRAL)
 
 
-def bias_over_size_and_dimension(answer: xr.Dataset) -> hv.Overlay:
+def bias_over_size_and_dimension(answer: xr.Dataset) -> Figure:
     """Bias of the estimator looked at closely over n and dimension (symbols: over n and alphabet)."""
     x, y = np.log2(answer.map_size.values), np.log2(answer.map_width.values)
     z = answer.bias_map.values
     limit = float(np.nanmax(np.abs(z))) if np.isfinite(z).any() else 1.0
     dx, dy = (x[1] - x[0]) / 2, (y[1] - y[0]) / 2
     half = 1.96 * answer.error_of_map.values
-    hover = HoverTool(tooltips=[(label(answer.bias_map), "@image{+0.000} ± @half{0.000}, 95 % over seeds")])
-    picture = with_options(
-        heatmap(x, y, z.astype(np.float32), "bias", half=half.astype(np.float32)), cmap=DIVERGING, clim=(-limit, limit),
-        colorbar=True, clabel=label(answer.bias_map), tools=[hover],
+    surface = heatmap(
+        x, y, z.astype(np.float32), {"half": half.astype(np.float32)}, cmap=DIVERGING, clim=(-limit, limit),
+        colorbar=True, clabel=label(answer.bias_map),
+        hover=[(label(answer.bias_map), "@image{+0.000} ± @half{0.000}, 95 % over seeds")],
     )  # fmt: skip
     # A symbol problem has no dimension: the alphabet takes its place.
     symbols = float(answer.map_width[-1]) > 100
     width = answer.attrs["support" if symbols else "dimension"]
-    return overlay(
-        picture, draggable_point(np.log2(answer.attrs["samples"]), np.log2(width)),
+    return figure(
+        surface, draggable_point(np.log2(answer.attrs["samples"]), np.log2(width)),
         xlim=(x[0] - dx, x[-1] + dx), ylim=(y[0] - dy, y[-1] + dy),
         xticks=[(np.log2(v), str(v)) for v in (32, 128, 512, 2048)],
         yticks=[(np.log2(v), str(v)) for v in (1, 2, 4, 8, 16, 64, 256, 1024)],
@@ -146,16 +140,16 @@ def bias_over_size_and_dimension(answer: xr.Dataset) -> hv.Overlay:
     )  # fmt: skip
 
 
-def fit_beside_data(answer: xr.Dataset) -> hv.Overlay:
+def fit_beside_data(answer: xr.Dataset) -> Figure:
     """Draws of the kernel fit beside the data, first two columns; a single column is spread by jitter."""
     data, fitted = answer.data_points.values, answer.fitted_points.values
     both = np.concatenate([data, fitted])
     clouds = [
-        with_options(scatter_points(*_known(points[:, 0], points[:, 1]), name), color=color, size=4, alpha=0.5)
+        scatter_points(*_known(points[:, 0], points[:, 1]), name, color=color, size=4, alpha=0.5)
         for points, color, name in ((fitted, SOFT, "draws of the KDE"), (data, GREEN, "data"))
     ]
     single = answer.attrs["dimension"] == 1
-    return overlay(
+    return figure(
         *clouds,
         xlim=central_quantile_range(both[:, 0]),
         ylim=central_quantile_range(both[:, 1]),
@@ -165,23 +159,23 @@ def fit_beside_data(answer: xr.Dataset) -> hv.Overlay:
     )
 
 
-def fit_against_data(answer: xr.Dataset) -> hv.Overlay:
+def fit_against_data(answer: xr.Dataset) -> Figure:
     """Quantiles of the kernel fit against those of the data, first column; on the dashed line they agree."""
     x, y = answer.data_quantile.values, answer.fitted_quantile.values
     ends = np.array(central_quantile_range(np.concatenate([x, y])))
-    points = with_options(scatter_points(*_known(x, y)), color=SOFT, size=5, alpha=0.7)
-    return overlay(
+    points = scatter_points(*_known(x, y), color=SOFT, size=5, alpha=0.7)
+    return figure(
         truth(ends, ends, "equal"), points, xlim=tuple(ends), ylim=tuple(ends), xlabel="quantile of the data",
         ylabel="quantile of the KDE", show_legend=False,
     )  # fmt: skip
 
 
-def change_of_unit(answer: xr.Dataset) -> hv.Overlay:
+def change_of_unit(answer: xr.Dataset) -> Figure:
     """Differential entropy and Jaynes' entropy when all samples are multiplied by a; truths dashed."""
     x = answer.scaled.values
     target, relative = answer.true_h_over_scale.values, answer.true_jaynes_over_scale.values
     h, jaynes = answer.h_over_scale.values, answer.jaynes_over_scale.values
-    return overlay(
+    return figure(
         truth(x, target, "truth"), truth(x, relative, "truth"), curve(x, h, GREEN, "h(aX)"),
         curve(x, jaynes, SOFT, "Jaynes"),
         logx=True, xlim=(x[0], x[-1]), ylim=padded_range(np.concatenate([h, jaynes, target, relative]), 0.0),

@@ -62,7 +62,7 @@ def schedules(knobs) -> Iterator[tuple[float, xr.Dataset]]:
                 noise=knobs.noise, steps=knobs.steps, seed=(knobs.seed + seed) % 10_000
             )
             state = cells.start(question)
-            for state in cells.walk(state, question, knobs.steps):  # noqa: B020
+            for state in cells.iter_states(state, question, knobs.steps):  # noqa: B020
                 yield (run + state.step / knobs.steps) / (many * knobs.seeds)
             states = held_out(state.rule, question, REPORTED)
             scalars = compute_measures(states, *map(float, annealed(question, state.step)))[1]

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import holoviews as hv
 import numpy as np
 import xarray as xr
 
 from entropylab.studies.core.table import Cell, Table
 from entropylab.studies.hulls.network import ALGORITHMS, LEARNED
 from entropylab.studies.hulls.published import LARGE, ON_OTHER_SETS, TABLES
+from entropylab.studies.rendering.figure import Figure, curve, heatmap
 from entropylab.studies.rendering.limits import padded_range
 from entropylab.studies.rendering.metrics import format_number
-from entropylab.studies.rendering.style import (
-    DIVERGING,
-    HARD,
-    NEUTRAL,
-    SEQUENTIAL,
-    SOFT,
-    curve,
-    dots,
-    heatmap,
-    overlay,
-    with_options,
-)
+from entropylab.studies.rendering.style import DIVERGING, HARD, NEUTRAL, SEQUENTIAL, SOFT, dots, figure
 
 TOP = dict(legend_position="top", legend_cols=2, show_legend=True)
 WAITING = Cell("–", np.nan)
@@ -30,12 +19,12 @@ DASH = "A dash: not clocked. The knob {} does it."
 CLAIM = "claim"
 
 
-def displacement(answer: xr.Dataset) -> hv.Overlay:
+def displacement(answer: xr.Dataset) -> Figure:
     """The points before (grey) and after the network, the way of each, and both hulls."""
     before, after = answer.displaced_point.values
     ways = np.stack([before, after, np.full_like(before, np.nan)], 1).reshape(-1, 2)
     old, new = answer.displaced_ring.values
-    return overlay(
+    return figure(
         curve(ways[:, 0], ways[:, 1], NEUTRAL, alpha=0.4), dots(before[:, 0], before[:, 1], NEUTRAL, 3),
         dots(after[:, 0], after[:, 1], SOFT, 3), curve(old[:, 0], old[:, 1], HARD, "hull", line_dash="dashed"),
         curve(new[:, 0], new[:, 1], SOFT, "hull after"), xlim=padded_range(before[:, 0], after[:, 0], old[:, 0]),
@@ -43,14 +32,14 @@ def displacement(answer: xr.Dataset) -> hv.Overlay:
     )  # fmt: skip
 
 
-def speed_map(answer: xr.Dataset) -> hv.Overlay:
+def speed_map(answer: xr.Dataset) -> Figure:
     """The speedup of Chan's algorithm over anchors and sharpness, a logarithm around 1; empty within the null."""
     value = np.log2(answer.map_speedup.values)
     limit = float(np.nanmax(np.abs(value))) if np.isfinite(value).any() else 1.0
     return _map(answer, value, DIVERGING, (-limit, limit), "log₂ of the speedup")
 
 
-def error_map(answer: xr.Dataset) -> hv.Overlay:
+def error_map(answer: xr.Dataset) -> Figure:
     """The relative error of the hull's area over the same networks."""
     value = answer.map_off.values
     top = float(np.nanmax(value)) if np.isfinite(value).any() else 1.0
@@ -60,11 +49,9 @@ def error_map(answer: xr.Dataset) -> hv.Overlay:
 def _map(answer, values, cmap, clim, name):
     x, y = np.log10(answer.alpha_stop.values), np.log2(answer.anchor_stop.values)
     dx, dy = (x[1] - x[0]) / 2, (y[1] - y[0]) / 2
-    picture = with_options(
-        heatmap(x, y, values.astype(np.float32), "value"), cmap=cmap, clim=clim, colorbar=True, clabel=name
-    )
-    return overlay(
-        picture, xlim=(x[0] - dx, x[-1] + dx), ylim=(y[0] - dy, y[-1] + dy),
+    surface = heatmap(x, y, values.astype(np.float32), cmap=cmap, clim=clim, colorbar=True, clabel=name)
+    return figure(
+        surface, xlim=(x[0] - dx, x[-1] + dx), ylim=(y[0] - dy, y[-1] + dy),
         xticks=[(float(at), f"{10**at:.3g}") for at in x], yticks=[(float(at), f"{2**at:.0f}") for at in y],
         xlabel="sharpness α", ylabel="anchors k", show_legend=False,
     )  # fmt: skip

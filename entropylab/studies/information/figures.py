@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 
-import holoviews as hv
 import numpy as np
 import xarray as xr
 
 from entropylab.studies.information.estimators import ESTIMATORS
 from entropylab.studies.information.network import FEATURES, NEURONS, RANDOM
+from entropylab.studies.rendering.figure import Figure, band, curve, heatmap, scatter_points
 from entropylab.studies.rendering.limits import central_quantile_range, padded_range
 from entropylab.studies.rendering.style import (
     DIVERGING,
-    FRAME,
     GREEN,
     HARD,
     MARK,
@@ -21,15 +20,10 @@ from entropylab.studies.rendering.style import (
     PURPLE,
     SEQUENTIAL,
     SERIES,
-    band,
-    curve,
     draggable_point,
-    heatmap,
+    figure,
     label,
-    overlay,
-    scatter_points,
     truth,
-    with_options,
 )
 from entropylab.studies.rendering.thumbnail import lines
 
@@ -37,29 +31,23 @@ KSG = SERIES["KSG"]
 LEGEND = dict(legend_position="top", legend_cols=3, show_legend=True)
 
 
-def scatter(answer: xr.Dataset) -> hv.Scatter:
+def scatter(answer: xr.Dataset) -> Figure:
     """The pairs, each in the colour of what it contributes to the estimate."""
     x, y, local = answer.x.values, answer.y.values, answer.local.values
     limit = float(np.nanmax(np.abs(local))) if np.isfinite(local).any() else 1.0
-    points = scatter_points(x, y, local=local)
-    return with_options(
-        points,
-        color="local",
-        cmap=DIVERGING,
-        clim=(-limit, limit),
-        colorbar=True,
-        clabel=label(answer.local),
-        size=5,
+    pairs = scatter_points(x, y, columns={"local": local}, color="local", cmap=DIVERGING, clim=(-limit, limit),
+                           colorbar=True, clabel=label(answer.local), size=5)  # fmt: skip
+    return figure(
+        pairs,
         xlim=central_quantile_range(x),
         ylim=central_quantile_range(y),
         xlabel=label(answer.x),
         ylabel=label(answer.y),
         show_legend=False,
-        **FRAME,
     )
 
 
-def over_k(answer: xr.Dataset) -> hv.Overlay:
+def over_k(answer: xr.Dataset) -> Figure:
     """KSG over k with one standard deviation over seeds; grey: the middle 95 % of shuffled pairs."""
     x = answer.neighbours.values
     low, high = answer.null_low_over_k.values, answer.null_high_over_k.values
@@ -68,7 +56,7 @@ def over_k(answer: xr.Dataset) -> hv.Overlay:
                    xlabel=label(answer.neighbours))  # fmt: skip
 
 
-def over_samples(answer: xr.Dataset) -> hv.Overlay:
+def over_samples(answer: xr.Dataset) -> Figure:
     """KSG over n with one standard deviation over seeds; dotted: the most that n samples allow."""
     x, most = answer["size"].values, answer.ceiling_over_samples.values
     return _moving(answer, "samples", x, answer.attrs["samples"], answer.truth,
@@ -76,14 +64,14 @@ def over_samples(answer: xr.Dataset) -> hv.Overlay:
                    xticks=[int(n) for n in x], xlabel=label(answer["size"]))  # fmt: skip
 
 
-def over_noise(answer: xr.Dataset) -> hv.Overlay:
+def over_noise(answer: xr.Dataset) -> Figure:
     """KSG as noise blurs y, with one standard deviation over seeds; the truth dashed where it is known."""
     x = answer.noise_stop.values
     return _moving(answer, "noise", x, answer.attrs["noise"], answer.truth_over_noise, _zero(x),
                    xlabel=label(answer.noise_stop))  # fmt: skip
 
 
-def over_rotation(answer: xr.Dataset) -> hv.Overlay:
+def over_rotation(answer: xr.Dataset) -> Figure:
     """KSG as two columns are turned, with one standard deviation over seeds; the truth dashed where it is known."""
     x = answer.rotation_stop.values
     return _moving(answer, "rotation", x, answer.attrs["rotation"], answer.truth_over_rotation, _zero(x),
@@ -95,7 +83,7 @@ def _moving(answer, axis, x, at, target, below, *, xlabel, also=(), logx=False, 
     target = np.broadcast_to(target.values, x.shape)
     low, high = mean - deviation, mean + deviation
     place = np.interp(np.log(at), np.log(x), mean) if logx else np.interp(at, x, mean)
-    return overlay(
+    return figure(
         below,
         band(*_drawn(x, low, high), KSG),
         truth(x, target, "truth"),
@@ -115,7 +103,7 @@ def _zero(x):
     return curve(x[[0, -1]], [0.0, 0.0], NEUTRAL, line_dash="dotted")
 
 
-def estimators(answer: xr.Dataset) -> hv.Overlay:
+def estimators(answer: xr.Dataset) -> Figure:
     """Every estimator's mean with its 95 % interval over seeds, its null in grey, the truth dashed."""
     rows = np.arange(len(ESTIMATORS))[::-1].astype(float)
     mean, error = answer["mean"].values, answer.error.values
@@ -123,7 +111,7 @@ def estimators(answer: xr.Dataset) -> hv.Overlay:
     target = float(answer.truth)
     dots = [_dot(mean[i], rows[i], SERIES[name]) for i, name in enumerate(ESTIMATORS)]
     ends = [-0.7, len(ESTIMATORS) - 0.3]
-    return overlay(
+    return figure(
         curve([0, 0], ends, NEUTRAL, line_dash="dotted"),
         truth([target, target], ends, "truth"),
         _bars(low, high, rows - 0.25, NEUTRAL),
@@ -138,14 +126,14 @@ def estimators(answer: xr.Dataset) -> hv.Overlay:
     )
 
 
-def conventions(answer: xr.Dataset) -> hv.Overlay:
+def conventions(answer: xr.Dataset) -> Figure:
     """What every convention adds to Kraskov's estimate, with its 95 % interval over seeds."""
     told = json.loads(answer.attrs["conventions"])
     rows = np.arange(len(told))[::-1].astype(float)
     off, error = answer.convention_off.values, answer.convention_error.values
     wrong = answer.convention_wrong.values > 0
     ends = [-0.7, len(told) - 0.3]
-    return overlay(
+    return figure(
         truth([0, 0], ends, "Kraskov", NEUTRAL),
         _bars(off - 1.96 * error, off + 1.96 * error, rows, NEUTRAL),
         _dot(np.where(wrong, np.nan, off), rows, GREEN, "sound"),
@@ -156,32 +144,30 @@ def conventions(answer: xr.Dataset) -> hv.Overlay:
     )  # fmt: skip
 
 
-def sliced(answer: xr.Dataset) -> hv.Overlay:
+def sliced(answer: xr.Dataset) -> Figure:
     """The joint distribution of x and y = x^2, the cut, and P(y | x) drawn from the cut to the right."""
     x, y = answer.slice_x.values, answer.slice_y.values
     share = answer.joint.values.astype(np.float32)
     here = _cell(answer)
-    picture = with_options(
-        heatmap(x, y, np.where(share > 0, share, np.nan), "share"), cmap=SEQUENTIAL,
-        clim=(0, float(share.max())), colorbar=True, clabel=label(answer.joint),
-    )  # fmt: skip
+    joint = heatmap(x, y, np.where(share > 0, share, np.nan), cmap=SEQUENTIAL, clim=(0, float(share.max())),
+                    colorbar=True, clabel=label(answer.joint))  # fmt: skip
     width, height = (x[1] - x[0]) / 2, (y[1] - y[0]) / 2
     bottom, top = y[0] - height, y[-1] + height
     edges = np.repeat(np.append(y - height, top), 2)[1:-1]
     steps = x[here] + 0.5 * np.repeat(answer.conditional_at.values, 2)
-    return overlay(
-        picture, curve([x[here]] * 2, [bottom, top], HARD, line_dash="dotted"), curve(steps, edges, HARD),
+    return figure(
+        joint, curve([x[here]] * 2, [bottom, top], HARD, line_dash="dotted"), curve(steps, edges, HARD),
         xlim=(x[0] - width, x[-1] + width + 0.35), ylim=(bottom, top), xlabel="x", ylabel="y", show_legend=False,
     )  # fmt: skip
 
 
-def conditional(answer: xr.Dataset) -> hv.Overlay:
+def conditional(answer: xr.Dataset) -> Figure:
     """H(Y | x) over x, its average H(Y | X), and H(Y) above both."""
     x, own, error = answer.slice_x.values, answer.entropy_at.values, answer.entropy_at_error.values
     whole, average = float(answer.entropy_of_y), float(answer.conditional_entropy)
     ends = x[[0, -1]]
     here, most = _cell(answer), max(whole, 0.1)  # two bins may hold all of y in one
-    return overlay(
+    return figure(
         band(*_drawn(x, own - 1.96 * error, own + 1.96 * error), PURPLE),
         curve(ends, [whole, whole], NEUTRAL, "H(Y)", line_dash="dotted"),
         curve(ends, [average, average], KSG, "H(Y | X)"),
@@ -200,19 +186,21 @@ def _cell(answer):
     return min(int((answer.attrs["position"] + 1) / 2 * bins), bins - 1)
 
 
-def neurons(answer: xr.Dataset) -> hv.Image:
+def neurons(answer: xr.Dataset) -> Figure:
     """Proficiency of every neuron alone, and of the whole layer in the last column, for every feature."""
     values = answer.proficiency.values[::-1]
     ticks = [(i + 0.5, name) for i, name in enumerate(FEATURES[::-1])]
     columns = [(j + 0.5, str(j + 1)) for j in range(0, NEURONS - 1, 2)] + [(NEURONS + 0.5, "all")]
-    picture = heatmap(np.arange(NEURONS + 1) + 0.5, np.arange(len(FEATURES)) + 0.5, values.astype(np.float32), "share")
-    return with_options(
-        picture, cmap=DIVERGING, clim=(-1, 1), colorbar=True, clabel=label(answer.proficiency), xticks=columns,
-        yticks=ticks, xlim=(0, NEURONS + 1), ylim=(0, len(FEATURES)), xlabel="neuron", ylabel="", **FRAME,
+    cells = heatmap(
+        np.arange(NEURONS + 1) + 0.5, np.arange(len(FEATURES)) + 0.5, values.astype(np.float32), cmap=DIVERGING,
+        clim=(-1, 1), colorbar=True, clabel=label(answer.proficiency),
+    )  # fmt: skip
+    return figure(
+        cells, xticks=columns, yticks=ticks, xlim=(0, NEURONS + 1), ylim=(0, len(FEATURES)), xlabel="neuron", ylabel="",
     )  # fmt: skip
 
 
-def layer(answer: xr.Dataset) -> hv.Overlay:
+def layer(answer: xr.Dataset) -> Figure:
     """The layer's proficiency with its 95 % interval, beside what shuffled features read; random features at 0."""
     rows = np.arange(len(FEATURES))[::-1].astype(float)
     value, error = answer.layer_proficiency.values, answer.layer_error.values
@@ -220,7 +208,7 @@ def layer(answer: xr.Dataset) -> hv.Overlay:
     chance = np.array([name in RANDOM for name in FEATURES])
     ends = [-0.7, len(FEATURES) - 0.3]
     known = np.concatenate([value - 2 * error, value + 2 * error, low, high, [0.0, 1.0]])
-    return overlay(
+    return figure(
         truth([0, 0], ends, "nothing known"), _bars(low, high, rows - 0.25, NEUTRAL),
         _bars(value - 1.96 * error, value + 1.96 * error, rows, KSG), _dot(np.where(chance, np.nan, value), rows, KSG),
         _dot(np.where(chance, value, np.nan), rows, MARK), xlim=padded_range(known), ylim=tuple(ends),
@@ -235,7 +223,7 @@ def _bars(low, high, rows, color):
     return curve(np.column_stack([low, high, gap]).ravel(), np.column_stack([rows, rows, gap]).ravel(), color)
 
 
-def layer_over_images(answer: xr.Dataset) -> hv.Overlay:
+def layer_over_images(answer: xr.Dataset) -> Figure:
     """The layer's proficiency for the class and for a random feature over the number of images; null in grey."""
     x = answer.images_stop.values
     mean, deviation = answer.layer_over_images.values, answer.layer_deviation.values
@@ -244,7 +232,7 @@ def layer_over_images(answer: xr.Dataset) -> hv.Overlay:
         band(*_drawn(x, mean[i] - deviation[i], mean[i] + deviation[i]), color) for i, color in ((0, KSG), (1, MARK))
     ]
     ends = x[[0, -1]]
-    return overlay(
+    return figure(
         band(*_drawn(x, low, high), NEUTRAL, 0.35),
         *bands,
         truth(ends, [0.0, 0.0], "nothing known"),
@@ -264,7 +252,7 @@ def layer_over_images(answer: xr.Dataset) -> hv.Overlay:
 
 def _dot(x, y, color, name=""):
     x, y = np.atleast_1d(x), np.atleast_1d(y)
-    return with_options(scatter_points(x, y, name), color=color, size=7)
+    return scatter_points(x, y, name, color=color, size=7)
 
 
 def _drawn(x, low, high):

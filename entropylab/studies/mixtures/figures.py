@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import holoviews as hv
 import numpy as np
 import xarray as xr
 
+from entropylab.studies.rendering.figure import Figure, band, curve, image, scatter_points
 from entropylab.studies.rendering.limits import padded_range
 from entropylab.studies.rendering.style import (
     GREEN,
@@ -15,15 +15,10 @@ from entropylab.studies.rendering.style import (
     PURPLE,
     SEQUENTIAL,
     SOFT,
-    band,
-    curve,
     draggable_point,
-    image,
+    figure,
     label,
-    overlay,
-    scatter_points,
     truth,
-    with_options,
 )
 from entropylab.studies.rendering.thumbnail import lines
 
@@ -40,12 +35,12 @@ NAMES = {
 KEY = {NAMES[name]: color for name, color in COLORS.items()}
 
 
-def bounds(answer: xr.Dataset) -> hv.Overlay:
+def bounds(answer: xr.Dataset) -> Figure:
     """Every bound over what is varied, the Monte Carlo truth dashed in its band, the best interval shaded."""
     return _curves(answer, answer.bounds, answer.monte_carlo, label(answer.bounds, "entropy"))
 
 
-def gaps(answer: xr.Dataset) -> hv.Overlay:
+def gaps(answer: xr.Dataset) -> Figure:
     """Every bound minus the truth: above zero it bounds from above."""
     gap = (answer.bounds - answer.monte_carlo).assign_attrs(answer.bounds.attrs)
     return _curves(answer, gap, 0 * answer.monte_carlo, label(gap, "bound − truth"))
@@ -60,7 +55,7 @@ def _curves(answer, values, middle, title):
     upper = values.sel(bound=["joint", "kl"]).min("bound").values
     lower = values.sel(bound=["chernoff", "bhattacharyya", "elk", "conditional"]).max("bound").values
     here = float(x[answer.attrs["at"]]) if known[answer.attrs["at"]] else np.nan
-    return overlay(
+    return figure(
         band(x[known], lower[known], upper[known], NEUTRAL),
         band(x[known], (middle.values - error)[known], (middle.values + error)[known], HARD),
         *(curve(x, values.sel(bound=name).values, COLORS[name], NAMES[name]) for name in NAMES),
@@ -70,12 +65,12 @@ def _curves(answer, values, middle, title):
     )  # fmt: skip
 
 
-def alphas(answer: xr.Dataset) -> hv.Overlay:
+def alphas(answer: xr.Dataset) -> Figure:
     """The Chernoff bound over alpha at the chosen point: the best alpha marked, truth dashed."""
     x, value = answer.alphas.values, answer.chernoff_over_alpha.values
     ends, level = x[[0, -1]], float(answer.truth)
     error = 1.96 * float(answer.error)
-    return overlay(
+    return figure(
         band(ends, [level - error] * 2, [level + error] * 2, HARD), truth(ends, [level, level], "Monte Carlo"),
         curve(x, value, GREEN, "Chernoff α"), draggable_point(answer.best_alpha, answer.best_chernoff), xlim=(0, 1),
         ylim=padded_range(value, level - error, level + error), xlabel="alpha",
@@ -83,12 +78,12 @@ def alphas(answer: xr.Dataset) -> hv.Overlay:
     )  # fmt: skip
 
 
-def plane(answer: xr.Dataset) -> hv.Overlay:
+def plane(answer: xr.Dataset) -> Figure:
     """The density of four components; the marked one can be dragged."""
     density = answer.density.values
-    picture = image(density[::-1] / density.max(), (-4, -4, 4, 4), SEQUENTIAL)
-    return overlay(
-        picture,
+    surface = image(density[::-1] / density.max(), (-4, -4, 4, 4), SEQUENTIAL)
+    return figure(
+        surface,
         draggable_point(answer.attrs["x"], answer.attrs["y"]),
         xlim=(-4, 4),
         ylim=(-4, 4),
@@ -98,17 +93,17 @@ def plane(answer: xr.Dataset) -> hv.Overlay:
     )
 
 
-def plane_bounds(answer: xr.Dataset) -> hv.Overlay:
+def plane_bounds(answer: xr.Dataset) -> Figure:
     """The bounds for the four components in the plane, one a row, beside the truth and its interval."""
     values = answer.plane_bounds.values
     rows = np.arange(len(values))[::-1]
     level, error = float(answer.plane_truth), 1.96 * float(answer.plane_error)
     points = [
-        with_options(scatter_points([value], [row]), color=COLORS[str(name)], size=11)
+        scatter_points([value], [row], color=COLORS[str(name)], size=11)
         for value, row, name in zip(values, rows, answer.bound.values, strict=True)
     ]
     names = [(int(row), NAMES[str(name)]) for row, name in zip(rows, answer.bound.values, strict=True)]
-    return overlay(
+    return figure(
         band([level - error, level + error], [-0.5] * 2, [len(values) - 0.5] * 2, HARD),
         truth([level, level], [-0.5, len(values) - 0.5], "Monte Carlo"), *points,
         xlim=padded_range(values, level - error, level + error), ylim=(-0.5, len(values) - 0.5), yticks=names,
@@ -116,11 +111,11 @@ def plane_bounds(answer: xr.Dataset) -> hv.Overlay:
     )  # fmt: skip
 
 
-def logdet(answer: xr.Dataset) -> hv.Overlay:
+def logdet(answer: xr.Dataset) -> Figure:
     """LogDet over beta beside the entropy of the normal it samples: they meet at one beta only."""
     x, y, level = answer.beta.values, answer.logdet.values, float(answer.normal_entropy)
     ends = x[[0, -1]]
-    return overlay(
+    return figure(
         truth(ends, [level, level], "normal entropy"), curve(x, y, SOFT, "LogDet"), logx=True, xlim=tuple(ends),
         ylim=(min(0.0, y.min()), 1.05 * y.max()), xlabel="beta", ylabel=label(answer.logdet, "entropy"),
         legend_position="top", legend_cols=2, show_legend=True,

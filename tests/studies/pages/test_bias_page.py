@@ -187,9 +187,8 @@ def test_same_question_same_bits():
 # Pictures and page -------------------------------------------------------------------------------------------------
 
 
-def structure(element):
-    parts = list(element) if isinstance(element, hv.Overlay) else [element]
-    return [(type(part).__name__, part.label) for part in parts]
+def structure(figure):
+    return [(layer.kind, layer.label) for layer in figure.layers]
 
 
 def test_pictures_hold_the_same_elements_for_every_question_and_draw():
@@ -199,10 +198,10 @@ def test_pictures_hold_the_same_elements_for_every_question_and_draw():
     for view in PAGE.views:
         drawn = [view.draw(answer) for answer in answers]
         assert structure(drawn[0]) == structure(drawn[1]) == structure(drawn[2]), view.name
-        for element in drawn:
-            hv.renderer("bokeh").get_plot(element)
-            assert {"xlim", "ylim", "xlabel", "ylabel"} <= element.dress.keys()
-            assert np.isfinite([*element.dress["xlim"], *element.dress["ylim"]]).all()
+        for figure in drawn:
+            hv.renderer("bokeh").get_plot(figure.to_holoviews())
+            assert {"xlim", "ylim", "xlabel", "ylabel"} <= figure.options.keys()
+            assert np.isfinite([*figure.options["xlim"], *figure.options["ylim"]]).all()
     for answer in answers:
         assert PAGE.formula(answer) and PAGE.sketch(answer).startswith("<svg")
 
@@ -210,9 +209,9 @@ def test_pictures_hold_the_same_elements_for_every_question_and_draw():
 def test_truth_is_dashed_at_the_truth():
     answer = bias(SMALL)
     for draw_it in (views.estimate_over_samples, views.estimate_over_knob):
-        (line,) = [part for part in draw_it(answer) if part.label == "truth"]
-        assert set(line.dimension_values("y")) == {float(answer.truth)}
-        assert line.dress["line_dash"] == "dashed"
+        (line,) = [layer for layer in draw_it(answer).layers if layer.label == "truth"]
+        assert set(line.data["y"]) == {float(answer.truth)}
+        assert line.options["line_dash"] == "dashed"
 
 
 def test_the_table_is_sorted_and_marks_the_best():

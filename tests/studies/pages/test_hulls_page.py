@@ -179,5 +179,5 @@ def test_pictures_of_what_was_not_asked_for_say_how_to_ask(answer, networked):
 @pytest.mark.parametrize("view", PAGE.views, ids=lambda view: view.name)
 def test_every_view_keeps_its_structure(view: View, answer):
     flat = hulls(Hulls(data="grid", samples=30))
-    kinds = [[type(part) for part in view.draw(each)] for each in (answer, flat)]
+    kinds = [[layer.kind for layer in view.draw(each).layers] for each in (answer, flat)]
     assert kinds[0] == kinds[1]
