@@ -303,7 +303,7 @@ def ball_partition(points, anchors, sharpness=10.0):
 
 
 def slab_partition(points, normals, offsets, sharpness=10.0):
-    return _entropy(_softmax(-sharpness * np.abs(points @ normals.T + offsets)).mean(0))
+    return _entropy(_softmax(-sharpness * np.abs(points @ normals.T - offsets)).mean(0))
 
 
 def halfspace_partition(points, normals, offsets, temperature=0.1):

@@ -9,6 +9,8 @@ from entropylab.app.tab import PARTS, SIDEBAR_PARTS, hideable_names
 from entropylab.studies.pages import PAGES
 from entropylab.studies.registry import CLAIMS
 
+pytestmark = pytest.mark.slow
+
 # A hundred steps of Adam, and cosines of gradients that vanish as assignments harden, make much of a last digit: two
 # Pythons on one machine part by 5e-7.
 AMPLIFIED = {("partitions", name) for name in ("collapse", "trajectory", "gradients")}

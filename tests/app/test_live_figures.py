@@ -97,6 +97,7 @@ def test_patched_is_drawn(number):
 
 
 @EVERY
+@pytest.mark.slow
 def test_a_copy_is_the_prototype_and_shares_no_model(number):
     """A browser is sent the same with other ids; a change of a copy changes neither the prototype nor another."""
     view, _, other = found(number)
@@ -121,6 +122,7 @@ def test_a_copy_is_the_prototype_and_shares_no_model(number):
 
 
 @EVERY
+@pytest.mark.slow
 def test_two_users_see_their_own_answers(number):
     """And who comes after a move sees the answer that was asked for."""
     view, answer, other = found(number)
@@ -158,6 +160,7 @@ def looks(model):
 
 
 @EVERY
+@pytest.mark.slow
 def test_what_is_taken_away_is_never_seen(number):
     """Up to variants of glyphs and invisible grids a live figure is what HoloViews draws."""
     view, answer, _ = found(number)

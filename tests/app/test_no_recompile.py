@@ -8,6 +8,8 @@ import pytest
 
 from entropylab.studies.pages import PAGES
 
+pytestmark = pytest.mark.slow
+
 SHAPES = {"dimension", "cells", "halfspaces"}
 # Sizes that compute in milliseconds; every program is the one of the larger sizes.
 SMALL = {

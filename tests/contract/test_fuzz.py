@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from fuzz_cases import Case, fault
 
+pytestmark = pytest.mark.slow
+
 # How many cases of each axis: those that compile a program each are few.
 SHARES = {
     "containers": 900,

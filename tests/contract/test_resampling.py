@@ -344,6 +344,7 @@ def test_without_symbols_seen_once_none_is_missing():
 
 
 @pytest.mark.parametrize("p", [np.full(100, 0.01), 1 / np.arange(1, 101)], ids=["uniform", "zipf"])
+@pytest.mark.slow
 def test_posterior_intervals_allow_for_unseen_symbols(p):
     """95 % of 50 intervals hold the truth: fewer than 42 has a chance of 0.4 %. With the listed symbols alone 0 and
     36 of 50 do."""

@@ -44,6 +44,7 @@ def test_additive_noise_equals_the_integral_over_the_trapezoid(epsilon):
 
 
 @pytest.mark.parametrize("p", [0.0, 0.05, 0.15, 0.5, 0.9])
+@pytest.mark.slow
 def test_zero_inflated_poisson_equals_a_brute_integral(p):
     """E over x of the sum over counts of P(y | x) log P(y | x) / P(y), P(y) by integration as well."""
     with mp.workdps(20):

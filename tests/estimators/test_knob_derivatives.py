@@ -8,7 +8,10 @@ import pytest
 import entropylab as lab
 from entropylab.estimators import CATALOGUE
 
-pytestmark = pytest.mark.filterwarnings("ignore::entropylab.numerics.validation.check.EstimateWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::entropylab.numerics.validation.check.EstimateWarning"),
+]
 # Knobs whose card is a choice of words, which a number replaces, and what another knob must be for one to matter.
 NUMBERS = {("kde", "bandwidth"): 0.4, ("kde_mutual_information", "bandwidth"): 0.4}
 BESIDE = {("mixture_pairwise", "alpha"): {"divergence": "chernoff"}}

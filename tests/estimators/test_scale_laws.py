@@ -14,6 +14,8 @@ from entropylab.estimators.parametric.gaussian import gaussian, gaussian_correct
 from entropylab.estimators.parametric.logdet import logdet, logdet_joint
 from entropylab.numerics.validation.check import EstimateWarning
 
+pytestmark = pytest.mark.slow
+
 SPACINGS = {"vasicek": vasicek, "van_es": van_es, "ebrahimi": ebrahimi, "correa": correa}
 FITS = {"gaussian": gaussian, "gaussian_corrected": gaussian_corrected}
 X = np.random.default_rng(0).normal(size=(60, 2))

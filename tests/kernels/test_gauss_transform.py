@@ -117,6 +117,7 @@ def test_curve_of_dense_points_equals_one_width_at_a_time(n, include_self):
 
 
 @pytest.mark.parametrize("d, n, width", [(2, 9, 0.02), (2, 500, 0.1), (2, 500, 30.0), (3, 9, 0.2), (3, 500, 0.3)])
+@pytest.mark.slow
 def test_grid_equals_the_sum_over_pairs(d, n, width):
     """Every row to 1e-10 at the narrowest width of the grid and at wider ones, without the self term too."""
     for name, x in clouds(n, d).items():

@@ -220,6 +220,7 @@ def test_float32_on_the_host_leaves_what_would_cancel_to_differences():
 @pytest.mark.parametrize("include_self", [True, False])
 @pytest.mark.parametrize("shift", [0, 1e3, -1e3], ids=["near", "far clusters", "offset"])
 @pytest.mark.parametrize("d, width", [(3, 0.2), (3, 0.02), (64, 0.5), (64, 0.05), (64, 0.02)])
+@pytest.mark.slow
 def test_float32_stays_within_1e_4(d, width, shift, include_self):
     """The twin sees the same float32 numbers; the error allowed is DESIGN's absolute 1e-4."""
     x, scale, weights = repeats(d, width, shift), 1 / (2 * width**2), points(200, 1)[:, 0].astype(np.float32)
@@ -286,6 +287,7 @@ print(peak() - before)
 """
 
 
+@pytest.mark.slow
 def test_ten_thousand_patterns_need_no_matrix():
     """Value and gradient of 10,000 x 64 in float64 within 300 MB, compiling included; n x n alone is 800 MB."""
     done = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True, check=True)

@@ -129,6 +129,7 @@ TRACED = """
 """
 
 
+@pytest.mark.slow
 def test_nan_ends_as_nan():
     """In a process of its own: a compiled loop that never ends cannot be interrupted."""
     command = [sys.executable, "-c", textwrap.dedent(TRACED)]

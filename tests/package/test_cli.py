@@ -59,6 +59,7 @@ def configured(monkeypatch):
     del EXPERIMENTS["dice"]
 
 
+@pytest.mark.slow
 def test_the_numbers_are_those_of_python_bit_for_bit(tmp_path):
     file = tmp_path / "answer.nc"
     flags = ["--samples", "64", "--noise", "0.1", "--temperature", "7.3", "--out", str(file)]

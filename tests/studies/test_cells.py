@@ -215,6 +215,7 @@ def test_schedule_reaches_its_ends():
     np.testing.assert_allclose(bandwidth, [1, 0.5, 0.25, 0.25])
 
 
+@pytest.mark.slow
 def test_nine_of_ten_seeds_reach_the_bound():
     """U >= 0.95 on 1024 runs of fresh noise, within 60 s of two cores."""
     begun = time.process_time()
@@ -225,6 +226,7 @@ def test_nine_of_ten_seeds_reach_the_bound():
     assert answer.utility_curves.shape == (1, 10, 31) and not np.isnan(answer.utility_curves).any()
 
 
+@pytest.mark.slow
 def test_presets_end_as_their_lines_say():
     """Each at its own seed; intervals of the numbers are far narrower than the margins here."""
     annealing = cells(RUN["Annealing succeeds"])

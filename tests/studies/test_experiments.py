@@ -250,6 +250,7 @@ print(digest.hexdigest())
 """
 
 
+@pytest.mark.slow
 def test_same_question_same_bits_in_two_processes(capsys):
     """This process, and one that has never heard of its compiled programs."""
     other = subprocess.Popen([sys.executable, "-c", BITS], stdout=subprocess.PIPE, text=True)

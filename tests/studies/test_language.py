@@ -22,6 +22,7 @@ def test_a_later_character_changes_nothing_before_it():
     assert (np.triu(maps[0, 0, 0], 1) == 0).all()
 
 
+@pytest.mark.slow
 def test_a_run_learns_and_prunes():
     """Five steps, through rows of one key, beat guessing; perplexity is the exponential of nats a character."""
     train, held, characters = model.corpus()

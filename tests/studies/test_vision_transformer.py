@@ -179,6 +179,7 @@ def test_pruning_is_the_librarys():
 
 @pytest.mark.parametrize("name", ["none", "top-k", "sparsemax", "entmax"])
 @pytest.mark.parametrize("threshold, keep", [(1e-4, 37), (0.05, 37), (0.03, 6), (0.9, 1)])
+@pytest.mark.slow
 def test_answers_from_where_pruning_begins_are_those_of_whole_maps(name, threshold, keep):
     """Another order of sums only: an answer that two digits share may turn, one of 1795."""
     found = checkpoints.pruned("cluttered digits", name, threshold, keep)
@@ -194,6 +195,7 @@ def test_answers_from_where_pruning_begins_are_those_of_whole_maps(name, thresho
         assert float(found.sparsity[m]) == pytest.approx((np.asarray(attention) == 0).mean(), abs=3e-6)
 
 
+@pytest.mark.slow
 def test_a_settled_method_trains_as_a_traced_one():
     """Map and penalty compiled in: the same steps to rounding; one program for each pair, whatever else it is given."""
     fold = load_fold("digits", 0)

@@ -40,8 +40,8 @@ def _local(points, normals, offsets, *, sharpness=10.0):
     quantity="partition entropy",
     takes="points halfspaces",
     formula=r"H = -\sum_{j=1}^{m} q_j \ln q_j, \quad q_j = \frac{1}{n} \sum_{i=1}^{n}"
-    r" \frac{\exp(-\alpha \left| n_j \cdot x_i + b_j \right|)}"
-    r"{\sum_{l=1}^{m} \exp(-\alpha \left| n_l \cdot x_i + b_l \right|)}",
+    r" \frac{\exp(-\alpha \left| n_j \cdot x_i - b_j \right|)}"
+    r"{\sum_{l=1}^{m} \exp(-\alpha \left| n_l \cdot x_i - b_l \right|)}",
     reference="shihab2025",
     bias="towards log m where cells blur into each other; the hard entropy as sharpness grows",
     cost="n m d",
@@ -57,8 +57,8 @@ def slab_partition(
 ) -> Float[Array, ""]:
     """Entropy in nats of the shares of points that lie nearest to each plane, softly.
 
-    p_ij = softmax_j(-alpha |n_j . x_i + b_j|): the plane of index j is n_j . x = -b_j, as the seed writes it, where
-    `halfspace_partition` has n_j . x = b_j. The seed calls these halfspaces, but the absolute value makes them
+    p_ij = softmax_j(-alpha |n_j . x_i - b_j|): plane j is n_j . x = b_j, as in `halfspace_partition`. Shihab et al.
+    print |n_j . x + b_j|, the opposite sign of b, and call the cells halfspaces, but the absolute value makes them
     slabs around the planes: a point and its mirror image in a plane are equally near to it. Distances are in
     units of n . x.
     `points` (n, d), `normals` (m, d), `offsets` (m,). From 0 to log m. Differentiable, with slope 0 for a point
@@ -87,7 +87,7 @@ def slab_memberships(
     quantity="partition entropy",
     takes="points halfspaces",
     formula=r"H = -\sum_{j=1}^{m} p_j \ln p_j, \quad"
-    r" p_j = \frac{1}{n} \left| \{ i : j = \arg\min_l \left| n_l \cdot x_i + b_l \right| \} \right|",
+    r" p_j = \frac{1}{n} \left| \{ i : j = \arg\min_l \left| n_l \cdot x_i - b_l \right| \} \right|",
     reference="shihab2025",
     bias="none for these points; as an estimate for their population negative, about (filled cells - 1) / (2 n)",
     cost="n m d",
@@ -96,7 +96,7 @@ def slab_memberships(
     aliases=("hard nearest plane entropy",),
 )
 def hard_slab_partition(points, normals, offsets) -> float:
-    """Entropy in nats of the shares of points for which |n_j . x + b_j| is least.
+    """Entropy in nats of the shares of points for which |n_j . x - b_j| is least.
 
     `points` (n, d), `normals` (m, d), `offsets` (m,), in float64. A point equally near to several planes goes to
     the one of lowest index, with a warning that says how many do.
@@ -118,7 +118,7 @@ def slab_cells(points, normals, offsets) -> Int[np.ndarray, " n"]:
 
 def _nearest(points, normals, offsets):
     points, normals, offsets = checked_planes(True, points, normals, offsets)
-    return map_point_blocks(lambda block: nearest(np.abs(block @ normals.T + offsets)), points, len(normals))
+    return map_point_blocks(lambda block: nearest(np.abs(block @ normals.T - offsets)), points, len(normals))
 
 
 def _checked(points, normals, offsets, sharpness):
@@ -133,7 +133,7 @@ def _checked(points, normals, offsets, sharpness):
 def _cells(run, points, n, normals, offsets, sharpness):
     sharpness = jnp.asarray(sharpness, points.dtype)
     with_planes = lambda points, offsets: run(SOFTMAX, slab_scores, (sharpness * normals, sharpness * offsets), points)  # noqa: E731
-    return by_planes(with_planes, points, n, normals, -offsets, 1 / sharpness)
+    return by_planes(with_planes, points, n, normals, offsets, 1 / sharpness)
 
 
 _entropy, _surprises, _shares = compile_partition(_cells)

@@ -1,8 +1,8 @@
 """Gaussian kernel sums at many widths: distances once, one exponential for a chain of widths.
 
 Halving a squared width squares the kernel, so widths h, h / sqrt 2, h / 2, ... follow from the kernel at h by
-multiplication alone. Widths in geometric progression with ratio 2^(1/2m) form m chains; widths of no
-such order form chains of one. Pairs of leaves are visited once, and each chain is followed as far as their boxes ask.
+multiplication alone. Widths in geometric progression with ratio 2^(1/2m) form m chains; others form singleton chains.
+A pair of leaves is visited once, and each chain ends at the truncation radius of its two boxes.
 """
 
 from __future__ import annotations
@@ -235,9 +235,8 @@ def _leave_one_out_log_sums(points, rows, scale):
     """log sum over j != i of exp(-scale q), relative to the nearest neighbour's term."""
     d, n = points.shape
     out = np.empty(len(rows))
-    q = np.empty(n)
     for r in range(len(rows)):
-        q[:] = 0.0
+        q = np.zeros(n)
         for k in range(d):
             for j in range(n):
                 q[j] += (points[k, j] - points[k, rows[r]]) ** 2

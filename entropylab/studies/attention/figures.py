@@ -17,6 +17,7 @@ from entropylab.studies.rendering.style import (
     SOFT,
     draggable_point,
     figure,
+    horizontal_bars,
     label,
 )
 from entropylab.studies.rendering.thumbnail import lines
@@ -127,9 +128,6 @@ def strokes(answer: xr.Dataset) -> Figure:
     """Overlap of the class token's attention with strokes for every method; dotted: chance, dashed: the centre."""
     mean, half = answer.iou.values, answer.iou_half.values
     rows = np.arange(len(NAMES), dtype=float)[::-1]
-    bars = np.concatenate(
-        [[[m - h, y], [m + h, y], [np.nan, np.nan]] for m, h, y in zip(mean, half, rows, strict=True)]
-    )
     points = scatter_points(mean, rows, color=SOFT, size=8)
     ends = np.array([-0.6, len(NAMES) - 0.4])
     at = lambda name: np.full(2, float(answer[name]))  # noqa: E731
@@ -137,7 +135,7 @@ def strokes(answer: xr.Dataset) -> Figure:
         curve(at("chance_level"), ends, NEUTRAL, "chance", line_dash="dotted"),
         curve(at("centre"), ends, GREEN, "centre", line_dash="dashed"),
         curve(np.full(2, 0.73), ends, HARD, "claimed", line_dash="dashed"),
-        curve(bars[:, 0], bars[:, 1], SOFT), points, xlim=(0, 1), ylim=tuple(ends),
+        horizontal_bars(mean - half, mean + half, rows, SOFT), points, xlim=(0, 1), ylim=tuple(ends),
         yticks=list(zip(rows, NAMES, strict=True)), xlabel="overlap (IoU)", ylabel="", legend_position="top",
         legend_cols=3, show_legend=True,
     )  # fmt: skip

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from entropylab.studies.bias.curves import bias_map, over_parameter, over_samples
 from entropylab.studies.bias.parameters import Bias
 from entropylab.studies.bias.shapes import fit, scaling
-from entropylab.studies.bias.stages import bias_map, estimates, over_parameter, over_samples
+from entropylab.studies.bias.stages import estimates
 from entropylab.studies.core.experiment import Experiment
 
 bias = Experiment(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from entropylab.studies.bias.curves import COMMON
 from entropylab.studies.bias.methods import ALL, METHODS
-from entropylab.studies.bias.stages import COMMON
 from entropylab.studies.rendering.figure import Figure, band, curve, heatmap, scatter_points
 from entropylab.studies.rendering.limits import central_quantile_range, padded_range
 from entropylab.studies.rendering.style import (
@@ -18,6 +18,7 @@ from entropylab.studies.rendering.style import (
     SOFT,
     draggable_point,
     figure,
+    horizontal_bars,
     label,
     truth,
 )
@@ -31,7 +32,7 @@ def estimate_over_samples(answer: xr.Dataset) -> Figure:
     x = answer["size"].values
     mean, deviation = answer.mean_over_samples.values, answer.deviation_over_samples.values
     target = float(answer.truth)
-    bands = [band(*_drawn(x, mean[i] - deviation[i], mean[i] + deviation[i]), SERIES[name], 0.15) for i, name in _all()]
+    bands = [band(x, mean[i] - deviation[i], mean[i] + deviation[i], SERIES[name], 0.15) for i, name in _all()]
     drawn = [_line(x, mean[i], name, _chosen(answer, i)) for i, name in _all()]
     return figure(
         *bands, truth(x[[0, -1]], [target, target], "truth"), *drawn,
@@ -78,7 +79,7 @@ def estimate_over_knob(answer: xr.Dataset) -> Figure:
     ceiling, target = answer.ceiling_over_parameter.values, float(answer.truth)
     own = _present(answer)
     return figure(
-        band(*_drawn(x, mean - deviation, mean + deviation), SOFT),
+        band(x, mean - deviation, mean + deviation, SOFT),
         curve(x, ceiling, NEUTRAL, "one to a bin", line_dash="dotted"),
         truth(x[[0, -1]], [target, target], "truth"), curve(x, mean, SOFT, "estimate"),
         draggable_point(own, answer.focus_mean if np.isfinite(own) else np.nan), logx=True, xlim=(x[0], x[-1]),
@@ -101,19 +102,13 @@ def errors_over_seeds(answer: xr.Dataset) -> Figure:
         for i, name in _all()
     ]
     known = errors[np.isfinite(errors) & np.isfinite(row)[:, None]]
+    half = 1.96 * answer.error_of_bias.values
     return figure(
-        *dots, _bars(answer, row), truth([0, 0], [-1, len(ALL)], "no error"), xlim=padded_range(known, 0.0),
+        *dots, horizontal_bars(answer.bias.values - half, answer.bias.values + half, row, NEUTRAL),
+        truth([0, 0], [-1, len(ALL)], "no error"), xlim=padded_range(known, 0.0),
         ylim=(-0.6, count - 0.4), yaxis=None, xlabel=label(answer.estimate, "estimate − truth"), ylabel="",
         show_legend=False,
     )  # fmt: skip
-
-
-def _bars(answer, row):
-    """Bias of each with its 95 % interval, across the dots."""
-    half = 1.96 * answer.error_of_bias.values
-    gap = np.full(len(ALL), np.nan)
-    ends = np.stack([answer.bias.values - half, answer.bias.values + half, gap], axis=1)
-    return curve(ends.ravel(), np.stack([row, row, gap], axis=1).ravel(), NEUTRAL)
 
 
 def bias_over_size_and_dimension(answer: xr.Dataset) -> Figure:
@@ -210,12 +205,6 @@ def _chosen(answer, i):
 
 def _line(x, y, name, chosen):
     return curve(x, y if chosen else np.full_like(y, np.nan), SERIES[name], name)
-
-
-def _drawn(x, low, high):
-    """The part of a band that is known: an area through NaN would be drawn to zero."""
-    known = np.isfinite(low) & np.isfinite(high)
-    return (x[known], low[known], high[known]) if known.any() else (x[:1], np.array([np.nan]), np.array([np.nan]))
 
 
 def _known(x, y):

@@ -19,6 +19,7 @@ from entropylab.studies.rendering.style import (
     figure,
     label,
     truth,
+    vertical_bars,
 )
 from entropylab.studies.rendering.thumbnail import lines
 
@@ -75,10 +76,9 @@ def histogram(answer: xr.Dataset) -> Figure:
     share, error = answer.share.values, answer.share_error.values
     rank = np.arange(1, len(share) + 1)
     x, y = _bars(np.arange(len(share) + 1) + 0.5, share)
-    whiskers = np.repeat(rank, 3).astype(float)
-    ends = np.stack([np.maximum(share - 1.96 * error, 0), share + 1.96 * error, np.full(len(share), np.nan)], 1)
+    low, high = np.maximum(share - 1.96 * error, 0), share + 1.96 * error
     return figure(
-        band(x, np.zeros_like(x), y, HARD, alpha=0.6), curve(whiskers, ends.ravel(), NEUTRAL),
+        band(x, np.zeros_like(x), y, HARD, alpha=0.6), vertical_bars(rank, low, high, NEUTRAL),
         xlim=(0.5, len(share) + 0.5), ylim=(0, 1.05), xlabel="pattern by rank", ylabel="share of held-out runs",
         show_legend=False,
     )  # fmt: skip

@@ -17,7 +17,9 @@ from entropylab.studies.rendering.style import (
     dots,
     draggable_point,
     figure,
+    horizontal_bars,
     label,
+    vertical_bars,
 )
 
 TOP = dict(legend_position="top", show_legend=True)
@@ -63,11 +65,9 @@ def entropy_over_size(answer: xr.Dataset) -> Figure:
 def against_entropy(answer: xr.Dataset) -> Figure:
     """Tests per point of the entropy-bounded hull against the structural entropy of many sets, and its interval."""
     low, high, tests = answer.set_lower.values, answer.set_upper.values, answer.set_tests.values
-    gap = np.full(len(low), np.nan)
-    bars = np.stack([low, high, gap], axis=1).ravel(), np.stack([tests, tests, gap], axis=1).ravel()
     middle = answer.set_middle.values
     return figure(
-        curve(*bars, NEUTRAL), _line(middle, tests, HARD), dots(middle, tests, HARD, 7),
+        horizontal_bars(low, high, tests, NEUTRAL), _line(middle, tests, HARD), dots(middle, tests, HARD, 7),
         draggable_point((answer.hull_lower + answer.hull_upper) / 2, np.nan), xlim=(0, 1.05 * _top(high, 1.0)),
         ylim=(0, 1.1 * _top(tests, 10.0)), xlabel=label(answer.set_upper, "structural entropy"),
         ylabel="tests per point", show_legend=False,
@@ -86,15 +86,14 @@ def against_surrogate(answer: xr.Dataset) -> Figure:
 def speedups(answer: xr.Dataset) -> Figure:
     """Speedups over the baseline with their intervals; a grey ring is one that the null ratio does not exclude."""
     place = np.arange(len(answer.arm))
-    low, high, told = (answer[name].values for name in ("speedup_low", "speedup_high", "speedup"))
-    gap = np.full(len(low), np.nan)
-    bars = np.stack([place, place, gap], axis=1).ravel(), np.stack([low, high, gap], axis=1).ravel()
+    low, high, speedup = (answer[name].values for name in ("speedup_low", "speedup_high", "speedup"))
     ends = np.array([-0.5, len(place) - 0.5])
     null = np.full(2, float(answer.null))
     ticks = [(int(i), str(name)) for i, name in zip(place, answer.arm.values, strict=True) if name]
     bottom = min(0.5, float(np.nanmin(low)) / 1.3 if np.isfinite(low).any() else 0.5)
     return figure(
-        curve(ends, null, NEUTRAL, line_dash="dotted"), curve(*bars, NEUTRAL), dots(place, told, SOFT, 9),
+        curve(ends, null, NEUTRAL, line_dash="dotted"), vertical_bars(place, low, high, NEUTRAL),
+        dots(place, speedup, SOFT, 9),
         logy=True, xlim=tuple(ends), ylim=(bottom, 1.5 * _top(high, 20.0)), xticks=ticks, xrotation=30, xlabel="",
         ylabel="speedup over the baseline", show_legend=False,
     )  # fmt: skip

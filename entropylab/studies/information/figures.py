@@ -8,8 +8,7 @@ import numpy as np
 import xarray as xr
 
 from entropylab.studies.information.estimators import ESTIMATORS
-from entropylab.studies.information.network import FEATURES, NEURONS, RANDOM
-from entropylab.studies.rendering.figure import Figure, band, curve, heatmap, scatter_points
+from entropylab.studies.rendering.figure import Figure, Layer, band, curve, heatmap, scatter_points
 from entropylab.studies.rendering.limits import central_quantile_range, padded_range
 from entropylab.studies.rendering.style import (
     DIVERGING,
@@ -22,6 +21,7 @@ from entropylab.studies.rendering.style import (
     SERIES,
     draggable_point,
     figure,
+    horizontal_bars,
     label,
     truth,
 )
@@ -51,7 +51,7 @@ def over_k(answer: xr.Dataset) -> Figure:
     """KSG over k with one standard deviation over seeds; grey: the middle 95 % of shuffled pairs."""
     x = answer.neighbours.values
     low, high = answer.null_low_over_k.values, answer.null_high_over_k.values
-    return _moving(answer, "k", x, answer.attrs["k"], answer.truth, band(*_drawn(x, low, high), NEUTRAL, 0.35),
+    return _moving(answer, "k", x, answer.attrs["k"], answer.truth, band(x, low, high, NEUTRAL, 0.35),
                    logx=True, also=np.concatenate([low, high]), xticks=[1, 3, 10, 30, 100],
                    xlabel=label(answer.neighbours))  # fmt: skip
 
@@ -85,7 +85,7 @@ def _moving(answer, axis, x, at, target, below, *, xlabel, also=(), logx=False, 
     place = np.interp(np.log(at), np.log(x), mean) if logx else np.interp(at, x, mean)
     return figure(
         below,
-        band(*_drawn(x, low, high), KSG),
+        band(x, low, high, KSG),
         truth(x, target, "truth"),
         curve(x, mean, KSG, "KSG"),
         draggable_point(at, place),
@@ -109,13 +109,13 @@ def estimators(answer: xr.Dataset) -> Figure:
     mean, error = answer["mean"].values, answer.error.values
     low, high = answer.null_low.values, answer.null_high.values
     target = float(answer.truth)
-    dots = [_dot(mean[i], rows[i], SERIES[name]) for i, name in enumerate(ESTIMATORS)]
+    dots = [dot(mean[i], rows[i], SERIES[name]) for i, name in enumerate(ESTIMATORS)]
     ends = [-0.7, len(ESTIMATORS) - 0.3]
     return figure(
         curve([0, 0], ends, NEUTRAL, line_dash="dotted"),
         truth([target, target], ends, "truth"),
-        _bars(low, high, rows - 0.25, NEUTRAL),
-        _bars(mean - 1.96 * error, mean + 1.96 * error, rows, MARK),
+        horizontal_bars(low, high, rows - 0.25, NEUTRAL),
+        horizontal_bars(mean - 1.96 * error, mean + 1.96 * error, rows, MARK),
         *dots,
         xlim=padded_range(np.concatenate([mean - 2 * error, mean + 2 * error, low, high, [target, 0.0]])),
         ylim=tuple(ends),
@@ -135,9 +135,9 @@ def conventions(answer: xr.Dataset) -> Figure:
     ends = [-0.7, len(told) - 0.3]
     return figure(
         truth([0, 0], ends, "Kraskov", NEUTRAL),
-        _bars(off - 1.96 * error, off + 1.96 * error, rows, NEUTRAL),
-        _dot(np.where(wrong, np.nan, off), rows, GREEN, "sound"),
-        _dot(np.where(wrong, off, np.nan), rows, HARD, "wrong"),
+        horizontal_bars(off - 1.96 * error, off + 1.96 * error, rows, NEUTRAL),
+        dot(np.where(wrong, np.nan, off), rows, GREEN, "sound"),
+        dot(np.where(wrong, off, np.nan), rows, HARD, "wrong"),
         xlim=padded_range(np.concatenate([off - 2 * error, off + 2 * error])), ylim=tuple(ends),
         yticks=[(row, name) for row, (name, _, _) in zip(rows, told, strict=True)],
         xticks=3, xlabel=label(answer.convention_off), ylabel="", show_legend=False,
@@ -168,7 +168,7 @@ def conditional(answer: xr.Dataset) -> Figure:
     ends = x[[0, -1]]
     here, most = _cell(answer), max(whole, 0.1)  # two bins may hold all of y in one
     return figure(
-        band(*_drawn(x, own - 1.96 * error, own + 1.96 * error), PURPLE),
+        band(x, own - 1.96 * error, own + 1.96 * error, PURPLE),
         curve(ends, [whole, whole], NEUTRAL, "H(Y)", line_dash="dotted"),
         curve(ends, [average, average], KSG, "H(Y | X)"),
         curve(x, own, PURPLE, "H(Y | x)"),
@@ -186,79 +186,10 @@ def _cell(answer):
     return min(int((answer.attrs["position"] + 1) / 2 * bins), bins - 1)
 
 
-def neurons(answer: xr.Dataset) -> Figure:
-    """Proficiency of every neuron alone, and of the whole layer in the last column, for every feature."""
-    values = answer.proficiency.values[::-1]
-    ticks = [(i + 0.5, name) for i, name in enumerate(FEATURES[::-1])]
-    columns = [(j + 0.5, str(j + 1)) for j in range(0, NEURONS - 1, 2)] + [(NEURONS + 0.5, "all")]
-    cells = heatmap(
-        np.arange(NEURONS + 1) + 0.5, np.arange(len(FEATURES)) + 0.5, values.astype(np.float32), cmap=DIVERGING,
-        clim=(-1, 1), colorbar=True, clabel=label(answer.proficiency),
-    )  # fmt: skip
-    return figure(
-        cells, xticks=columns, yticks=ticks, xlim=(0, NEURONS + 1), ylim=(0, len(FEATURES)), xlabel="neuron", ylabel="",
-    )  # fmt: skip
-
-
-def layer(answer: xr.Dataset) -> Figure:
-    """The layer's proficiency with its 95 % interval, beside what shuffled features read; random features at 0."""
-    rows = np.arange(len(FEATURES))[::-1].astype(float)
-    value, error = answer.layer_proficiency.values, answer.layer_error.values
-    low, high = answer.layer_null_low.values, answer.layer_null_high.values
-    chance = np.array([name in RANDOM for name in FEATURES])
-    ends = [-0.7, len(FEATURES) - 0.3]
-    known = np.concatenate([value - 2 * error, value + 2 * error, low, high, [0.0, 1.0]])
-    return figure(
-        truth([0, 0], ends, "nothing known"), _bars(low, high, rows - 0.25, NEUTRAL),
-        _bars(value - 1.96 * error, value + 1.96 * error, rows, KSG), _dot(np.where(chance, np.nan, value), rows, KSG),
-        _dot(np.where(chance, value, np.nan), rows, MARK), xlim=padded_range(known), ylim=tuple(ends),
-        yticks=list(zip(rows, FEATURES, strict=True)), xlabel=label(answer.layer_proficiency), ylabel="",
-        show_legend=False,
-    )  # fmt: skip
-
-
-def _bars(low, high, rows, color):
-    """Horizontal bars, all in one line that is broken between rows."""
-    gap = np.full(len(rows), np.nan)
-    return curve(np.column_stack([low, high, gap]).ravel(), np.column_stack([rows, rows, gap]).ravel(), color)
-
-
-def layer_over_images(answer: xr.Dataset) -> Figure:
-    """The layer's proficiency for the class and for a random feature over the number of images; null in grey."""
-    x = answer.images_stop.values
-    mean, deviation = answer.layer_over_images.values, answer.layer_deviation.values
-    low, high = answer.null_low_over_images.values, answer.null_high_over_images.values
-    bands = [
-        band(*_drawn(x, mean[i] - deviation[i], mean[i] + deviation[i]), color) for i, color in ((0, KSG), (1, MARK))
-    ]
-    ends = x[[0, -1]]
-    return figure(
-        band(*_drawn(x, low, high), NEUTRAL, 0.35),
-        *bands,
-        truth(ends, [0.0, 0.0], "nothing known"),
-        curve(x, mean[0], KSG, "class"),
-        curve(x, mean[1], MARK, "uniform"),
-        logx=True,
-        xlim=tuple(ends),
-        ylim=padded_range(
-            np.concatenate([(mean - deviation).ravel(), (mean + deviation).ravel(), low, high, [0.0, 1.0]])
-        ),
-        xticks=[int(m) for m in x],
-        xlabel=label(answer.images_stop),
-        ylabel=label(answer.layer_over_images),
-        **LEGEND,
-    )
-
-
-def _dot(x, y, color, name=""):
+def dot(x, y, color: str, name: str = "") -> Layer:
+    """One mark, or one a row."""
     x, y = np.atleast_1d(x), np.atleast_1d(y)
     return scatter_points(x, y, name, color=color, size=7)
-
-
-def _drawn(x, low, high):
-    """The part of a band that is known: an area through NaN would be drawn to zero."""
-    known = np.isfinite(low) & np.isfinite(high)
-    return (x[known], low[known], high[known]) if known.any() else (x[:1], np.array([np.nan]), np.array([np.nan]))
 
 
 def information_sketch(answer: xr.Dataset) -> str:

@@ -7,6 +7,7 @@ import xarray as xr
 from entropylab.studies.core.page_spec import Lesson, PageSpec, Preset, Step
 from entropylab.studies.core.view import View
 from entropylab.studies.information import figures as views
+from entropylab.studies.information import network_figures as network_views
 from entropylab.studies.information.experiment import information
 from entropylab.studies.information.parameters import Information
 from entropylab.studies.information.sources import LABELLED
@@ -108,11 +109,11 @@ PAGE = PageSpec(
         View("conditional", "H(Y | x) and H(Y | X)", "Band: 1.96 standard errors of the mean surprise.",
              views.conditional, ("density_slice",)),
         View("neurons", "Neurons and features", "Proficiency of every neuron alone; last column: all as one space.",
-             views.neurons, ("neurons",)),
+             network_views.neurons, ("neurons",)),
         View("layer", "The layer against chance", "Bars: 95 % by subsampling. Grey below: shuffled features.",
-             views.layer, ("layer",)),
+             network_views.layer, ("layer",)),
         View("data", "Enough data?", "Bands: deviation over random subsets. Grey: 95 % of shuffled classes.",
-             views.layer_over_images, ("over_images",)),
+             network_views.layer_over_images, ("over_images",)),
     ),
     readings=(
         Metric("truth", "truth", "known in closed form or by quadrature", color=HARD,

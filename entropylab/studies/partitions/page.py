@@ -125,7 +125,7 @@ PAGE = PageSpec(
                 absent="vacuous or void"),
         Metric("softest certified τ", "certified", "temperature at which the certificate is 0.1 nats",
                 absent="does not apply"),
-        Metric("groups told", "explained", f"mutual information of cells and groups over the groups' entropy; {POINTS}",
+        Metric("groups explained", "explained", f"mutual information of cells and groups over H(groups); {POINTS}",
                 "explained_error", absent="no groups"),
         Metric("elbow", "elbow", "number of anchors or halfspaces at which these points' soft entropy bends most"),
         Metric("elbow of log K", "elbow_of_log", "where log K alone bends most, whatever the points",

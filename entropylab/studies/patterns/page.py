@@ -57,7 +57,7 @@ LESSON = Lesson(
 )  # fmt: skip
 
 PRESETS = (
-    Preset("Seed default", "T = 10 and σ = 1/2 lose a fifth of every fair bit.", Patterns()),
+    Preset("Default", "T = 10 and σ = 1/2 lose a fifth of every fair bit.", Patterns()),
     Preset("Meeting the hard value", "T = 30, σ = 0.25: leakage and jitter nearly cancel.",
            Patterns(temperature=30.0, bandwidth=0.25)),
     Preset("Vanished gradient", "T = 100 is exact and cannot be trained: look at the gradient.",

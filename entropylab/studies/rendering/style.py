@@ -56,6 +56,21 @@ def truth(x, y, name: str, color: str = HARD) -> Layer:
     return curve(x, y, color, name, line_dash="dashed")
 
 
+def horizontal_bars(low, high, y, color: str) -> Layer:
+    """Intervals from `low` to `high` at each height y, as one line with gaps."""
+    return curve(*_with_gaps(low, high, y), color)
+
+
+def vertical_bars(x, low, high, color: str) -> Layer:
+    """Intervals from `low` to `high` at each x, as one line with gaps."""
+    return curve(*_with_gaps(low, high, x)[::-1], color)
+
+
+def _with_gaps(low, high, at):
+    gap = np.full(len(low), np.nan)
+    return np.column_stack([low, high, gap]).ravel(), np.column_stack([at, at, gap]).ravel()
+
+
 def draggable_point(x: float, y: float) -> Layer:
     """The present point."""
     return draggable_points([x], [y])

@@ -33,10 +33,16 @@ expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items):
-    """All tests of this folder drive a browser."""
+    """All tests of this folder drive a browser; on every page but the first they are slow, unless they load it."""
+    first = next(iter(PAGES))
     for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.browser)
+        if Path(__file__).parent not in item.path.parents:
+            continue
+        item.add_marker(pytest.mark.browser)
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        page = getattr(parameters.get("page"), "name", parameters.get("spec", first))
+        if page != first and item.originalname != "test_every_figure_appears":
+            item.add_marker(pytest.mark.slow)
 
 
 class Server:

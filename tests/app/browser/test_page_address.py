@@ -156,6 +156,7 @@ def test_back_button_walks_between_pages(fresh):
     visit.answered(moved)
 
 
+@pytest.mark.slow
 def test_what_is_left_is_let_go(fresh):
     """Pages shown again, and pages built anew for another `hide`, leave nothing behind that grows.
 

@@ -75,6 +75,7 @@ def test_nothing_lies_on_the_pictures(visit):
         assert status >= foot
 
 
+@pytest.mark.slow
 def test_sliders_reach_both_ends_and_reset(visit, spec):
     """By keyboard; the button beside a slider puts it back, and nothing else."""
     default = spec.question()

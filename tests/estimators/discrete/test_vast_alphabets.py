@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 import entropylab as lab
 from entropylab.numerics.validation.check import EstimateWarning
 
+pytestmark = pytest.mark.slow
+
 BAYES = [lab.james_stein, lab.dirichlet, lab.nsb]
 COUNTS = [[5, 3, 1, 1], [9, 1], [1, 1, 2]]
 VAST = [2**64, 2**100, 2**399, 2**401, 10**300]

@@ -187,6 +187,7 @@ print("ended")
 """
 
 
+@pytest.mark.slow
 def test_nothing_runs_for_ever():
     """Columns whose squares under- or overflow became NaN, which compiled loops could not order; so in a process."""
     done = subprocess.run(

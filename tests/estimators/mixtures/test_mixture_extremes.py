@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 import entropylab as lab
 
+pytestmark = pytest.mark.slow
+
 HALVES = np.array([0.5, 0.5])
 TILTED = np.array([[2.0, 1.0], [1.0, 2.0]])
 NORMAL = math.log(2 * math.pi * math.e)

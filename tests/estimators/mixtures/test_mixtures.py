@@ -321,6 +321,7 @@ def test_standard_error_is_on_the_safe_side():
     assert 0.4 * stated < np.std(values) < 1.2 * stated  # the deviation of 60 values is known to 9 %
 
 
+@pytest.mark.slow
 def test_500_dimensions():
     d = 500
     centers = np.random.default_rng(0).normal(size=(3, d))

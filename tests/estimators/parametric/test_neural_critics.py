@@ -54,6 +54,7 @@ def test_training_and_reading_use_one_bound():
 
 
 @pytest.mark.parametrize("estimate", [mine, nwj, infonce])
+@pytest.mark.slow
 def test_bivariate_normal(estimate):
     """I = 0.223 at r = 0.6. Held-out scores scatter by 0.6 / sqrt(2000) = 0.013; a few hundredths are not learned.
 
@@ -66,6 +67,7 @@ def test_bivariate_normal(estimate):
     assert estimate(x, y, steps=50, seed=1) != found
 
 
+@pytest.mark.slow
 def test_independent_columns_give_about_nothing():
     """Held out: what the critic learned by heart of 1000 pairs does not count in its favour."""
     x, y = normal_pair(2000, 0.0)
@@ -122,6 +124,7 @@ def test_improper_knobs_are_refused(knobs):
 
 @pytest.mark.parametrize("powers", [(600, 0), (-566, 1020), (-1040, -600)])
 @pytest.mark.parametrize("f", [mine, nwj, infonce], ids=lambda f: f.__name__)
+@pytest.mark.slow
 def test_bounds_do_not_depend_on_the_unit(f, powers):
     """Powers of two leave the standardised columns, and so every step of the training, as they are."""
     rng = np.random.default_rng(3)

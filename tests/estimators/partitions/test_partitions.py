@@ -44,7 +44,7 @@ def ball_twin(points, anchors, sharpness):
 
 
 def slab_twin(points, normals, offsets, sharpness):
-    return softmax(-sharpness * np.abs(points @ normals.T + offsets), axis=1)
+    return softmax(-sharpness * np.abs(points @ normals.T - offsets), axis=1)
 
 
 def patterns_twin(z):
@@ -89,11 +89,21 @@ def test_halfspace_closed_form():
 
 
 def test_slab_closed_form_and_sign():
-    """Planes x = 0 and x = 2 are offsets 0 and -2; half-way between them lies 1, and 1.25 is 0.5 nearer to x = 2."""
-    normals, offsets = np.ones((2, 1)), np.array([0.0, -2.0])
+    """Planes x = 0 and x = 2 are offsets 0 and 2; half-way between them lies 1, and 1.25 is 0.5 nearer to x = 2."""
+    normals, offsets = np.ones((2, 1)), np.array([0.0, 2.0])
     assert float(lab.slab_partition([1.0], normals, offsets)) == pytest.approx(math.log(2), **EXACT)
     expected = coin(expit(3.0 * 0.5))
     assert float(lab.slab_partition([1.25], normals, offsets, sharpness=3.0)) == pytest.approx(expected, **EXACT)
+
+
+@pytest.mark.parametrize("scale", [1.0, -2.5])
+def test_slabs_and_halfspaces_share_their_planes(scale):
+    """A point on the plane n . x = b is a boundary of its halfspace and the middle of its slab, whatever the sign."""
+    normals, offsets = scale * np.array([[1.0, 2.0], [-1.0, 1.0]]), scale * np.array([3.0, 50.0])
+    on_first = np.array([[1.0, 1.0], [3.0, 0.0]])
+    inside = lab.halfspace_memberships(on_first, normals, offsets, temperature=1.0)
+    np.testing.assert_allclose(inside[:, 2:].sum(1), 0.5, rtol=1e-12)
+    assert list(lab.slab_cells(on_first, normals, offsets)) == [0, 0]
 
 
 def test_slabs_are_no_halfspaces():
@@ -125,6 +135,7 @@ def test_ball_meets_the_twin(n, d, k):
 
 
 @pytest.mark.parametrize("n, d, m", [(1, 1, 1), (65, 2, 3), (9001, 2, 3), (9001, 3, 8)])
+@pytest.mark.slow
 def test_planes_and_boxes_meet_the_twin(n, d, m):
     args = planes(n, d, m)
     lows = args[1]
@@ -196,7 +207,7 @@ def plain(name, knob, *args):
         z = -knob * ((x[:, None] - c[None]) ** 2).sum(-1)
     elif name == "slab":
         x, w, b = args
-        z = -knob * jnp.abs(x @ w.T + b)
+        z = -knob * jnp.abs(x @ w.T - b)
     else:
         x, w, b = args
         z = (x @ w.T - b) / knob
@@ -250,7 +261,7 @@ def test_hard_partitions_closed_forms():
     assert lab.hard_halfspace_partition(x, normals, offsets) == pytest.approx(1.5 * math.log(2), rel=1e-15)
     assert list(lab.halfspace_cells(x, normals, offsets)) == [0b00, 0b00, 0b10, 0b11]
     assert lab.hard_box_partition(x, [[0.15, -1.0]], [[0.95, 1.0]]) == pytest.approx(math.log(2), rel=1e-15)
-    assert lab.hard_slab_partition(x, normals, [-0.15, 0.0]) == pytest.approx(coin(0.25), rel=1e-15)
+    assert lab.hard_slab_partition(x, normals, [0.15, 0.0]) == pytest.approx(coin(0.25), rel=1e-15)
 
 
 def test_nearest_anchors_meet_scikit_learn():
@@ -280,7 +291,7 @@ def test_ties_go_to_the_lowest_index_and_are_told():
         assert lab.hard_ball_partition(x, c[::-1]) == pytest.approx(coin(0.25), rel=1e-15)
     assert list(lab.ball_cells(x, c)) == [0, 1, 0, 1]
     with pytest.warns(EstimateWarning, match="1 of 4 points are equally near"):
-        lab.hard_slab_partition([0.0, 1.0, 2.0, -1.0], [[1.0], [-1.0], [1.0]], [0.0, 2.0, 3.5])
+        lab.hard_slab_partition([0.0, 1.0, 2.0, -1.0], [[1.0], [-1.0], [1.0]], [0.0, -2.0, -3.5])
 
 
 def test_boundaries_count_as_inside_and_are_told():
@@ -328,6 +339,7 @@ def test_hard_cells_of_tiny_and_huge_numbers():
 
 
 @pytest.mark.parametrize("sharpness", [1.0, 10.0, 300.0])
+@pytest.mark.slow
 def test_single_precision_far_from_the_origin(sharpness):
     """Two groups 1e3 apart, cells of size 1: expanded squares would lose 0.1 of an exponent."""
     rng = np.random.default_rng(0)

@@ -148,12 +148,14 @@ def test_what_the_seed_says_of_text_and_cost(answer):
 
 
 @pytest.mark.parametrize("preset", PAGE.presets, ids=lambda preset: preset.name)
+@pytest.mark.slow
 def test_presets_are_answered(preset):
     found = attention.combine(preset.question, [stage(preset.question) for stage in attention.stages[:3]])
     assert np.isfinite(float(found.accuracy)) and len(PAGE.formula(found)) == 2
     assert PAGE.idle(preset.question) <= set(PAGE.question.knobs())
 
 
+@pytest.mark.slow
 def test_a_run_is_the_same_by_any_pace():
     question = AttentionTraining(steps=50)
     whole = attention_training(question)
@@ -168,6 +170,7 @@ def test_a_run_is_the_same_by_any_pace():
     assert whole.accuracy_over_steps.shape == (6,) and len(TRAIN.formula(whole)) == 2
 
 
+@pytest.mark.slow
 def test_l1_trains_as_none_does():
     """The penalty's gradient is rounding: after 50 steps the answers are nearly the same."""
     runs = [attention_training(AttentionTraining(steps=50, penalty=penalty)) for penalty in ("none", "L1")]

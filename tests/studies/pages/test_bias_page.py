@@ -11,6 +11,7 @@ import pytest
 from entropylab import histogram, kde, kozachenko_leonenko, plugin
 from entropylab.estimators.discrete.plugin import count_labels
 from entropylab.studies.bias import figures as views
+from entropylab.studies.bias.curves import over_parameter, over_samples
 from entropylab.studies.bias.errors import best_of, error_statistics
 from entropylab.studies.bias.experiment import bias
 from entropylab.studies.bias.methods import ALL, COUNTED, METHODS, PARAMETER_GRIDS, scaled_kde
@@ -18,7 +19,7 @@ from entropylab.studies.bias.page import PAGE, PRESETS
 from entropylab.studies.bias.parameters import ESTIMATOR_PARAMETERS, Bias, displayed_methods
 from entropylab.studies.bias.shapes import fit, scaling
 from entropylab.studies.bias.sources import FAMILIES, draw, is_discrete, replicate_seed, source, truth
-from entropylab.studies.bias.stages import estimates, over_parameter, over_samples
+from entropylab.studies.bias.stages import estimates
 from entropylab.studies.bias.tables import comparison
 
 SMALL = Bias(samples=100, dimension=2, replicates=10, estimators=("histogram", "KDE", "Kozachenko-Leonenko"))
@@ -232,6 +233,7 @@ def test_the_preset_for_heavy_tails_names_an_estimator():
     assert table.rows[0][0].text == "★ Kozachenko-Leonenko" and table.marked == {0}
 
 
+@pytest.mark.slow
 def test_presets_and_lessons_are_answered():
     """At few samples and seeds every preset has a table with a finite best error."""
     asked = [preset.question for preset in PRESETS] + [step.question for one in PAGE.lessons for step in one.steps]

@@ -27,7 +27,7 @@ def library(found, x, hardness):
     """Soft and hard entropy by the estimators themselves."""
     if found.family == "ball":
         return lab.ball_partition(x, found.first, sharpness=hardness), lab.hard_ball_partition(x, found.first)
-    planes = found.first, -found.second if found.family == "slab" else found.second
+    planes = found.first, found.second
     soft = {"slab": lab.slab_partition, "halfspace": lab.halfspace_partition, "box": lab.box_partition}[found.family]
     hard = {"slab": lab.hard_slab_partition, "halfspace": lab.hard_halfspace_partition, "box": lab.hard_box_partition}
     knob = "sharpness" if found.family == "slab" else "temperature"
