@@ -4,7 +4,7 @@
 
 Each script of the other benchmarks measures its own rows in a process of its own, one thread, interleaved,
 median process-CPU time. What was measured goes to targets.json, and as a table to the standard output;
-groups that are not asked for keep their rows. `python -m entropylab bench --readme` shows them in the README.
+groups that are not asked for keep their rows. `entropylab bench --readme` shows them in the README.
 """
 
 from __future__ import annotations

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
 import jax
+import numba
 
+MAX_CACHE_BYTES = 512 << 20
 _configured = False
 
 
@@ -30,10 +33,33 @@ def configure(precision: str = "auto", cache: bool = True) -> None:
     # Accelerators multiply float32 matrices in fewer bits unless told not to; distances need them all.
     jax.config.update("jax_default_matmul_precision", "highest")
     if cache:
-        home = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-        jax.config.update("jax_compilation_cache_dir", str(home / "entropylab" / "jax"))
+        folder = compilation_cache()
+        _remove_oldest(folder, MAX_CACHE_BYTES)
+        jax.config.update("jax_compilation_cache_dir", str(folder))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def compilation_cache() -> Path:
+    """The folder of the compiled XLA programs: entropylab/jax in XDG_CACHE_HOME or ~/.cache."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "entropylab" / "jax"
+
+
+def describe_caches() -> str:
+    """The folders of compiled programs in words; XLA's holds at most MAX_CACHE_BYTES when a process starts."""
+    kernels = numba.config.CACHE_DIR or "__pycache__ beside each module, or Numba's folder of the user"
+    return f"compiled programs in {compilation_cache()}, at most {MAX_CACHE_BYTES >> 20} MB; kernels in {kernels}"
+
+
+def _remove_oldest(folder: Path, limit: int) -> None:
+    """Delete the oldest files of `folder` until they take at most `limit` bytes."""
+    with contextlib.suppress(OSError):  # no folder yet, or another process deletes too
+        files = sorted(((file.stat().st_mtime, file.stat().st_size, file) for file in folder.iterdir()), reverse=True)
+        total = 0
+        for _, size, file in files:
+            total += size
+            if total > limit:
+                file.unlink(missing_ok=True)
 
 
 CORE_ROWS = 512  # of a tile that a core's second-level cache about holds

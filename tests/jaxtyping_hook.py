@@ -8,5 +8,5 @@ NUMERICS = Path(__file__).parents[1] / "entropylab" / "numerics"
 ANNOTATED = [
     ".".join(file.relative_to(NUMERICS.parents[1]).with_suffix("").parts)
     for file in sorted([*NUMERICS.rglob("*.py"), *(NUMERICS.parent / "kernels").rglob("*.py")])
-    if "from jaxtyping" in (text := file.read_text()) and "numba" not in text
+    if "from jaxtyping" in (text := file.read_text()) and "import njit" not in text and "import numba" not in text
 ]

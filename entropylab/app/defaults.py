@@ -12,10 +12,10 @@ from pathlib import Path
 
 import xarray as xr
 
-from entropylab.checkout import ASSETS
+from entropylab.resources import PACKAGE, require_clone
 from entropylab.studies.core.page_spec import TabSpec, TrainingSpec
 
-FOLDER = ASSETS / "defaults"
+FOLDER = PACKAGE / "app" / "stored"
 
 
 @cache
@@ -50,7 +50,7 @@ def thumbnails(page: str) -> tuple[str, ...]:
 
 def write(page: TabSpec) -> Path:
     """Compute the default answer and store it, one group a stage, and the thumbnails of it and of the presets."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    require_clone("storing default answers")
     file = FOLDER / f"{page.name}.nc"
     file.unlink(missing_ok=True)
     for name, part in computed_parts(page).items():

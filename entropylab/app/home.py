@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 from entropylab.app.components.elements import CardGrid, Toast
 from entropylab.app.defaults import FOLDER, thumbnails
 from entropylab.app.styles import column, html
-from entropylab.checkout import ASSETS
 from entropylab.estimators import CATALOGUE
+from entropylab.resources import REFERENCES
 from entropylab.studies.pages import PAGES
 from entropylab.studies.registry import CLAIMS
 from entropylab.studies.rendering.mathml import mathml
@@ -32,7 +32,6 @@ SOURCES_BY_KEY = {
     "Networks, arXiv:2509.03733 (2025)",
     "mixentropy": "mixentropy, estimators for mixtures; A. Kolchinsky and B. Tracey, Entropy 19, 361 (2017)",
 }
-BIBLIOGRAPHY = ASSETS / "references.bib"
 
 
 class Home:
@@ -131,5 +130,5 @@ def _table(name, heads, rows):
 
 def _bibtex() -> dict[str, str]:
     """BibTeX entries by key."""
-    entries = re.split(r"\n(?=@)", BIBLIOGRAPHY.read_text())
+    entries = re.split(r"\n(?=@)", REFERENCES.read_text(encoding="utf-8"))
     return {match[1]: entry.strip() for entry in entries if (match := re.match(r"@\w+\{([^,]+),", entry.strip()))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from urllib.parse import parse_qsl, urlencode
 
 import panel as pn
@@ -16,18 +17,26 @@ from entropylab.app.home import Home
 from entropylab.app.scheduling import warmup
 from entropylab.app.styles import REDUCED_MOTION_CSS, html, row
 from entropylab.app.tab import TabController, hideable_names
+from entropylab.resources import find_namesake
 from entropylab.studies.pages import PAGES
 from entropylab.studies.rendering.units import UNITS
 
+log = logging.getLogger(__name__)
 
-def serve() -> app_theme.Page:
-    """The whole app for one user."""
+
+def serve() -> None:
+    """Serve the app in the current session of a Panel server."""
+    if namesake := find_namesake():
+        log.warning(namesake)
+    pn.extension()
+    # A session that begins without a page request would load its styles from a content delivery network.
+    pn.state.curdoc.template_variables.setdefault("dist_url", "static/extensions/panel/")
     device.configure()
     warmup.freeze_gc()
     shell = Shell(pn.state.location.search if pn.state.location else "")
     # Warming up starts after the first page is loaded, so that the two do not compete for the processor.
     pn.state.onload(warmup.start_warmup)
-    return shell.page
+    shell.page.servable()
 
 
 class Shell:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import panel as pn
 
-from entropylab.checkout import ASSETS
+from entropylab.resources import PACKAGE
 
-THEME = ASSETS / "theme"
-STYLESHEET = (THEME / "theme.css").read_text()
+STYLESHEET = (PACKAGE / "app" / "theme.css").read_text(encoding="utf-8")
 
 # For those whom motion makes ill.
 REDUCED_MOTION_CSS = (

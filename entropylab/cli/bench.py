@@ -7,26 +7,26 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from entropylab.checkout import CHECKOUT
-
-FOLDER = CHECKOUT / "benchmarks"
-RESULTS = FOLDER / "RESULTS.md"
+from entropylab.resources import find_clone, require_clone
 
 
-def scripts(folder: Path = FOLDER) -> dict[str, Path]:
-    """The scripts by name: the files that do something when they are run."""
-    return {file.stem: file for file in sorted(folder.glob("*.py")) if "__main__" in file.read_text(encoding="utf-8")}
+def scripts(folder: Path | None = None) -> dict[str, Path]:
+    """Executable benchmark scripts by name; none where the package is installed without its clone."""
+    if folder is None:
+        clone = find_clone()
+        folder = clone / "benchmarks" if clone else None
+    files = sorted(folder.glob("*.py")) if folder else []
+    return {file.stem: file for file in files if "__main__" in file.read_text(encoding="utf-8")}
 
 
-def run(only: Sequence[str] | None, out: Path, folder: Path = FOLDER) -> int:
+def run(only: Sequence[str] | None, out: Path | None = None, folder: Path | None = None) -> int:
     """Run the scripts (or some) and write their output to `out`; 1 if any failed.
 
     Sections of scripts that are not run stay as they are.
     """
+    folder = folder or require_clone("bench") / "benchmarks"
+    out = out or folder / "RESULTS.md"
     found = scripts(folder)
-    if not found:
-        print(f"python -m entropylab: error: no benchmark scripts in {folder}: run from a checkout.", file=sys.stderr)
-        return 2
     sections = _sections(out)
     failed = []
     for name in only or found:
@@ -43,15 +43,15 @@ def run(only: Sequence[str] | None, out: Path, folder: Path = FOLDER) -> int:
             failed.append(name)
             text += f"\n\nThe script failed with exit code {process.returncode}."
         sections[name] = text.strip()
-        # written after every script: an interrupted run keeps what was measured
-        told = "".join(f"\n## {name}\n\n{text}\n" for name, text in sorted(sections.items()))
-        out.write_text("# Benchmarks\n\n`python -m entropylab bench` wrote this.\n" + told, encoding="utf-8")
+        # written after every script, so that an interrupted run keeps its measurements
+        body = "".join(f"\n## {name}\n\n{text}\n" for name, text in sorted(sections.items()))
+        out.write_text("# Benchmarks\n\nWritten by `entropylab bench`.\n" + body, encoding="utf-8")
     print(f"written to {out}" + (f"; failed: {', '.join(failed)}" if failed else ""))
     return 1 if failed else 0
 
 
 def _sections(file: Path) -> dict[str, str]:
-    """What an earlier run left in `file`, by script."""
+    """The sections of an earlier run in `file`, by script."""
     if not file.exists():
         return {}
     _, *parts = file.read_text(encoding="utf-8").split("\n## ")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import get_args
 
-from entropylab.checkout import CHECKOUT
 from entropylab.cli.tables import markdown as table
 from entropylab.estimators.card import CATALOGUE, Card, Takes
+from entropylab.resources import require_clone
 from entropylab.studies.registry import EXPERIMENTS
 
 BEGIN, END = "<!-- catalogue -->", "<!-- end of catalogue -->"
@@ -42,14 +42,15 @@ def markdown() -> str:
         rows.append(
             (
                 f"`{card.name}`", card.quantity, card.takes, _yes(card.differentiable), card.bias, f"`{card.cost}`",
-                f"[{card.reference}](assets/references.bib)",
+                f"[{card.reference}](entropylab/data/references.bib)",
             )
         )  # fmt: skip
     return table(rows)
 
 
-def write_readme(file: Path = CHECKOUT / "README.md") -> Path:
-    """Put the catalogue between its markers in `file`."""
+def write_readme(file: Path | None = None) -> Path:
+    """Write the catalogue between its markers in `file`, by default the README of the clone."""
+    file = file or require_clone("catalogue --readme") / "README.md"
     text = file.read_text(encoding="utf-8")
     if text.count(BEGIN) != 1 or text.count(END) != 1:
         raise SystemExit(f"{file} must hold {BEGIN} and {END} once each: the catalogue goes between them.")

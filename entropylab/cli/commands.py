@@ -1,26 +1,38 @@
-"""The commands of `python -m entropylab`; each returns the exit code."""
+"""The commands of `entropylab`; each returns the exit code."""
 
 from __future__ import annotations
 
 import argparse
+import platform
+import subprocess
 import sys
 import warnings
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
+import entropylab
 from entropylab import device
 from entropylab.cli import bench, catalogue, headlines, weights
 from entropylab.cli.flags import Parser, add_knobs, add_out, argument_type, question_from
 from entropylab.cli.tables import aligned
 from entropylab.numerics.validation.check import EstimateWarning
+from entropylab.resources import NAME, PACKAGE, find_namesake, require_clone
 from entropylab.studies.core.io import scalars, write_answer
 from entropylab.studies.core.sweep import run_sweep
 from entropylab.studies.registry import EXPERIMENTS
 
+SERVE = "Serve the dashboard. All further options are those of `panel serve`, such as --port 5006 or --show."
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line asks."""
-    found = parser().parse_args(argv)
+    if namesake := find_namesake():
+        print(f"warning: {namesake}", file=sys.stderr)
+    found, options = parser().parse_known_args(argv)
+    if options and found.command is not _serve:
+        parser().error(f"unrecognized arguments: {' '.join(options)}")
+    found.options = options  # of `panel serve`
     with warnings.catch_warnings():
         warnings.showwarning = _print_progress
         return found.command(found)
@@ -28,12 +40,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> Parser:
     """The whole command line."""
-    top = Parser(prog="python -m entropylab", description="Entropy estimators with their truth, bias and error bar.")
+    top = Parser(prog="entropylab", description="Entropy estimators with their truth, bias and error bar.")
+    top.add_argument("--version", action="version", version=_version())
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
     add = commands.add_parser("list", help="the catalogue of estimators, or the experiments")
     add.add_argument("--experiments", action="store_true", help="list the experiments instead of the estimators")
     add.set_defaults(command=_list)
+
+    add = commands.add_parser("serve", help="serve the dashboard", description=SERVE)
+    add.set_defaults(command=_serve)
 
     add = commands.add_parser("run", help="answer one question")
     experiments = add.add_subparsers(required=True, metavar="EXPERIMENT")
@@ -56,8 +72,8 @@ def parser() -> Parser:
             add.set_defaults(command=_sweep, experiment=experiment, knob=knob_name)
 
     add = commands.add_parser("bench", help="run the benchmark scripts and collect their tables")
-    add.add_argument("--only", nargs="+", choices=sorted(bench.scripts()), metavar="NAME", help="these scripts only")
-    add.add_argument("--out", type=Path, default=bench.RESULTS, metavar="FILE", help="Markdown file (%(default)s)")
+    add.add_argument("--only", nargs="+", metavar="NAME", help=f"of {', '.join(bench.scripts()) or 'the clone'}")
+    add.add_argument("--out", type=Path, metavar="FILE", help="Markdown file (benchmarks/RESULTS.md)")
     add.add_argument("--readme", action="store_true", help="only write the headlines, as measured last, into README.md")
     add.set_defaults(command=_bench)
 
@@ -73,7 +89,21 @@ def _bench(found: argparse.Namespace) -> int:
     if found.readme:
         print(f"written to {headlines.write_readme()}")
         return 0
+    unknown = set(found.only or ()) - bench.scripts().keys()
+    if unknown:
+        require_clone("bench")
+        return _fail(f"no benchmark {', '.join(sorted(unknown))}: choose from {', '.join(bench.scripts())}.")
     return bench.run(found.only, found.out)
+
+
+def _serve(found: argparse.Namespace) -> int:
+    if find_spec("panel_material_ui") is None:
+        return _fail(f"the dashboard needs further packages: pip install '{NAME}[app]'.")
+    return subprocess.call([sys.executable, "-m", "panel", "serve", str(PACKAGE / "app" / "app.py"), *found.options])
+
+
+def _version() -> str:
+    return f"entropylab {entropylab.__version__} on Python {platform.python_version()} ({device.describe_caches()})"
 
 
 def _list(found: argparse.Namespace) -> int:
@@ -127,8 +157,8 @@ def _written(answer, file: Path | None) -> int:
     return 0
 
 
-def _fail(error: ValueError) -> int:
-    print(f"python -m entropylab: error: {error}", file=sys.stderr)
+def _fail(error: ValueError | str) -> int:
+    print(f"entropylab: error: {error}", file=sys.stderr)
     return 2
 
 

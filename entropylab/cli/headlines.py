@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from entropylab.checkout import CHECKOUT
 from entropylab.cli import tables
+from entropylab.resources import require_clone
 
 BEGIN, END = "<!-- benchmarks -->", "<!-- end of benchmarks -->"
 COLUMNS = ("work", "against", "ours ms", "theirs ms", "ratio", "goal", "limit ms", "of the limit", "MB, ours / theirs")
@@ -15,16 +15,16 @@ COLUMNS = ("work", "against", "ours ms", "theirs ms", "ratio", "goal", "limit ms
 def markdown(found: dict) -> str:
     """Date, machine, its rates, and a row for each headline."""
     rates = found["machine"]
-    told = (
+    preamble = (
         f"Measured on {found['date']} on {found['where']}: process-CPU time of one thread, medians of interleaved "
         f"rounds. Rates of that thread: matrix product {rates['product32']:.0f} (float32) and "
         f"{rates['product64']:.0f} (float64) Gflop/s, {rates['exp32']:.2f} and {rates['exp64']:.2f} G exponentials/s, "
         f"{rates['copy']:.0f} GB/s copied; "
-        "the limit is the time that the products and exponentials alone take at these rates; above 100 % of it our own "
-        "kernel multiplies faster than the library that was asked for the rate."
+        "the limit is the time that the products and exponentials alone take at these rates; a value above 100 % means "
+        "that our kernel exceeds the rate of the library that measured it."
     )
     rows = [list(COLUMNS), *(_row(row) for group in found["rows"].values() for row in group)]
-    return f"{told}\n\n{tables.markdown(rows)}"
+    return f"{preamble}\n\n{tables.markdown(rows)}"
 
 
 def _row(row: dict) -> list[str]:
@@ -44,10 +44,10 @@ def _milliseconds(seconds: float) -> str:
     return f"{1e3 * seconds:.3g}" if seconds < 1 else f"{1e3 * seconds:.0f}"
 
 
-def write_readme(
-    measured: Path = CHECKOUT / "benchmarks" / "targets.json", file: Path = CHECKOUT / "README.md"
-) -> Path:
-    """Put the table between its markers in the README."""
+def write_readme(measured: Path | None = None, file: Path | None = None) -> Path:
+    """Write the table between its markers in `file`; files of the clone by default."""
+    measured = measured or require_clone("bench --readme") / "benchmarks" / "targets.json"
+    file = file or require_clone("bench --readme") / "README.md"
     text = file.read_text(encoding="utf-8")
     if text.count(BEGIN) != 1 or text.count(END) != 1:
         raise SystemExit(f"{file} must hold {BEGIN} and {END} once each: the benchmarks go between them.")

@@ -1,4 +1,4 @@
-"""`python -m entropylab weights`: train the stored models again, and hold the figures against the stored ones."""
+"""`entropylab weights`: train the stored models again, and hold the figures against the stored ones."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import numpy as np
 from entropylab import device
 from entropylab.cli.tables import aligned
 from entropylab.problems.images.digits import IMAGE_SETS
+from entropylab.resources import require_clone
 from entropylab.studies.attention import step_times, text
 from entropylab.studies.attention.models import checkpoints, selection
-from entropylab.studies.attention.models.methods import FOLDER, METHODS, selected_setting
+from entropylab.studies.attention.models.methods import METHODS, selected_setting
 from entropylab.studies.attention.models.pruning import at_sparsity
 from entropylab.studies.attention.statistics import model_interval
 
@@ -28,7 +29,7 @@ def add(commands) -> None:
     )  # fmt: skip
     line.add_argument("methods", nargs="*", metavar="METHOD", help=f"{', '.join(METHODS)} (all by default)")
     line.add_argument("--seed", type=int, default=0, help="first of five seeds (%(default)s: those of the stored ones)")
-    line.add_argument("--store", action="store_true", help=f"write to assets/{FOLDER.name}/ in place of the stored")
+    line.add_argument("--store", action="store_true", help="replace the stored models of the clone")
     line.add_argument(
         "--choose", action="store_true",
         help="try what has no score yet on the folds for choices, then store scores and models",
@@ -39,6 +40,8 @@ def add(commands) -> None:
 
 def _run(found: argparse.Namespace) -> int:
     device.configure()
+    if found.store or found.choose:
+        require_clone("storing models")
     unknown = set(found.methods) - set(METHODS)
     if unknown:
         print(f"there is no method {', '.join(sorted(unknown))}: choose from {', '.join(METHODS)}.")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from entropylab.estimators.card import Card
 from entropylab.inference.resampling import draws_of, estimates_of, generator, number_of, number_of_draws
@@ -85,7 +85,7 @@ def uncertainty(
         error, message = _spread(card, draws, estimate, how, data, *found)
     if message:
         check.warn(message)
-    reach = float(norm.ppf(0.5 + level / 2)) * error
+    reach = float(ndtri(0.5 + level / 2)) * error
     return Interval(estimate, estimate - reach, estimate + reach, error, how, level)
 
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from entropylab.kernels.attention_panels import ROWS, aligned_zeros, copy_block, key_panels, pad_rows, transpose_queries
+from entropylab.kernels.compilation import njit
 from entropylab.kernels.simd import xla_ffi
 from entropylab.kernels.simd.f32 import (
     F32_LANES,

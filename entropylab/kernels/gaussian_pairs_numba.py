@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 from jaxtyping import Float
-from numba import njit
 
+from entropylab.kernels.compilation import njit
 from entropylab.kernels.simd.ops import (
     F64_LANES,
     add,

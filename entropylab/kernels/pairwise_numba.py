@@ -11,8 +11,8 @@ import threading
 
 import numpy as np
 from jaxtyping import Float
-from numba import njit
 
+from entropylab.kernels.compilation import njit
 from entropylab.kernels.simd.f32 import (
     F32_LANES,
     add,

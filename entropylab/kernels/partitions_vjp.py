@@ -9,8 +9,8 @@ from __future__ import annotations
 import jax
 import numpy as np
 from jaxtyping import Array, Float
-from numba import njit
 
+from entropylab.kernels.compilation import njit
 from entropylab.kernels.partitions_numba import FLOAT32_BLOCKS, add_masses, gather, unnormalized_memberships
 from entropylab.kernels.simd import xla_ffi
 from entropylab.kernels.simd.f32 import (

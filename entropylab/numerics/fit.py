@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import optax
 from jax import lax
 
 RATE, DECAY = 3e-3, 1e-4
@@ -24,6 +23,8 @@ class Progress(NamedTuple):
 
 
 def _optimiser():
+    import optax  # imported where training is wanted
+
     return optax.chain(optax.scale_by_adam(), optax.add_decayed_weights(DECAY))
 
 

@@ -82,6 +82,16 @@ def test_the_words_on_an_axis_follow_the_answer():
             3: "set 3", 4: "set 4", 5: "set 5"}  # fmt: skip
 
 
+def test_ticks_without_labels_follow_the_answer():
+    def at_points(found):
+        x = found.x.values
+        return figure(draggable_points(x, x), xticks=[*map(float, x)], xlim=(0, 9), ylim=(0, 9), xlabel="", ylabel="")
+
+    live = LiveView(View("v", "V", "v", at_points, ()), answer(1.0, 2.0))
+    live.update(answer(3.0, 5.0))
+    assert list(live.figure.xaxis[0].ticker.ticks) == [3, 5]
+
+
 def test_an_empty_picture_says_why():
     """In its place and to a screen reader, and no longer once there is something to see."""
     why = lambda found: "Switch on <it>." if found.x[0] > 9 else ""  # noqa: E731

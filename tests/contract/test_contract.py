@@ -4,7 +4,6 @@ import functools
 import inspect
 import math
 import re
-from pathlib import Path
 
 import contract_inputs as inputs
 import jax
@@ -14,13 +13,13 @@ import numpy as np
 import pytest
 
 import entropylab as lab
+from entropylab import resources
 from entropylab.estimators import CATALOGUE
 from entropylab.facade import _gives_entropy, _gives_mutual_information
 
 CARDS = list(CATALOGUE.values())
 TRACED = [card for card in CARDS if card.kind == "traced"]
-BIBLIOGRAPHY = Path(__file__).parents[2] / "assets" / "references.bib"
-REFERENCES = set(re.findall(r"^@\w+\{([^,\s]+),", BIBLIOGRAPHY.read_text(), re.MULTILINE))
+REFERENCES = set(re.findall(r"^@\w+\{([^,\s]+),", resources.REFERENCES.read_text(), re.MULTILINE))
 # So few samples that estimators may well warn of it; what they warn of is tested with each of them.
 pytestmark = pytest.mark.filterwarnings("ignore::entropylab.numerics.validation.check.EstimateWarning")
 
@@ -68,7 +67,7 @@ def as_jax(args, dtype=jnp.float64):
 @each(CARDS)
 def test_card_is_complete(card):
     assert getattr(lab, card.name) is card.function
-    assert card.reference in REFERENCES, f"no entry {card.reference} in assets/references.bib"
+    assert card.reference in REFERENCES, f"no entry {card.reference} in entropylab/data/references.bib"
     assert "<math" in latex2mathml.converter.convert(card.formula)
     assert re.search(r"nats|unit", card.summary), f"the first line must name the unit: {card.summary}"
     assert card.bias and card.cost and card.quantity

@@ -141,7 +141,7 @@ def test_a_flag_sets_its_knob(name):
         (["sweep", "dice", "load", "1", "1.0"], "a sweep needs values that differ: got load = 1.0, 1.0."),
         (["sweep", "dice", "load", "1", "--load", "2"], "unrecognized arguments: --load 2"),
         (["run", "clouds"], "invalid choice: 'clouds'"),
-        (["bench", "--only", "clouds"], "invalid choice: 'clouds'"),
+        (["bench", "--only", "clouds"], "no benchmark clouds: choose from app_latency"),
         ([], "required: COMMAND"),
     ],
 )
@@ -203,6 +203,7 @@ def csv_cell(text):
     return f'"{text}"' if "," in text else text
 
 
+@pytest.mark.filterwarnings("default")
 def test_a_warning_is_one_line(configured, capsys, monkeypatch):
     stage = EXPERIMENTS["dice"].stages[0]
     throw = stage.function
@@ -243,7 +244,7 @@ def test_bench_collects_what_the_scripts_print(tmp_path, capfd):
     out = tmp_path / "results.md"
     assert bench.run(None, out, folder) == 1
     assert out.read_text() == (
-        "# Benchmarks\n\n`python -m entropylab bench` wrote this.\n\n## fast\n\n| ours | peer |\n"
+        "# Benchmarks\n\nWritten by `entropylab bench`.\n\n## fast\n\n| ours | peer |\n"
         "\n## slow\n\n| slow |\n\nThe script failed with exit code 3.\n"
     )
     (folder / "slow.py").write_text('if __name__ == "__main__":\n    print("| mended |")\n')

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 # From the ground up; rooms on one floor may call each other. `entropylab` is the package itself: its facades.
 FLOORS = [
-    {"knobs", "device", "checkout"},
+    {"knobs", "device", "resources"},
     {"kernels", "numerics"},
     {"geometry"},
     {"estimators", "problems"},

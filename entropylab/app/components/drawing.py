@@ -8,9 +8,11 @@ import numpy as np
 import param
 from panel.custom import JSComponent
 
-from entropylab.app.styles import THEME
 from entropylab.knobs import format_levels
 from entropylab.problems.images.upload import ACCEPTED_FORMATS, MAX_SIZE, as_digit, read_picture
+from entropylab.resources import PACKAGE
+
+COMPONENTS = PACKAGE / "app" / "components"
 
 
 class Drawing(JSComponent):
@@ -32,8 +34,8 @@ class Drawing(JSComponent):
     failed = param.Callable(default=None)
 
     _rename = {"drawn": None, "failed": None}
-    _stylesheets = [(THEME / "drawing.css").read_text()]
-    _esm = (THEME / "drawing.js").read_text()
+    _stylesheets = [(COMPONENTS / "drawing.css").read_text(encoding="utf-8")]
+    _esm = (COMPONENTS / "drawing.js").read_text(encoding="utf-8")
 
     def _handle_msg(self, msg):
         if "levels" in msg:

@@ -8,8 +8,11 @@ import param
 from latex2mathml.converter import convert
 from panel.custom import JSComponent
 
-from entropylab.app.styles import STYLESHEET, THEME
+from entropylab.app.styles import STYLESHEET
 from entropylab.knobs import Knob
+from entropylab.resources import PACKAGE
+
+COMPONENTS = PACKAGE / "app" / "components"
 
 
 class KnobPanel(JSComponent):
@@ -32,8 +35,8 @@ class KnobPanel(JSComponent):
     on_event = param.Callable(default=None)
 
     _rename = {"on_event": None}
-    _stylesheets = [STYLESHEET, (THEME / "board.css").read_text()]
-    _esm = (THEME / "board.js").read_text()
+    _stylesheets = [STYLESHEET, (COMPONENTS / "knob_panel.css").read_text(encoding="utf-8")]
+    _esm = (COMPONENTS / "knob_panel.js").read_text(encoding="utf-8")
 
     _serial = 0  # of the last message
 

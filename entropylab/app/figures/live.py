@@ -155,9 +155,11 @@ class LiveView:
         """Apply changed limits, titles and ticks; a zoom by the user stays."""
         before, self._options = self._options, options
         for name, axis in (("xticks", self.figure.xaxis), ("yticks", self.figure.yaxis)):
-            if options.get(name) != before.get(name):  # positions with their labels
-                axis[0].ticker.ticks = [place for place, _ in options[name]]
-                axis[0].major_label_overrides = dict(options[name])
+            ticks = options.get(name)
+            if ticks != before.get(name) and isinstance(ticks, (list, tuple)):  # positions, or pairs with a label
+                pairs = [tick for tick in ticks if isinstance(tick, tuple)]
+                axis[0].ticker.ticks = [position for position, _ in pairs] if pairs else list(ticks)
+                axis[0].major_label_overrides = dict(pairs)
         for name, axis in (("xlabel", self.figure.xaxis), ("ylabel", self.figure.yaxis)):
             if options[name] != before[name]:
                 axis[0].axis_label = options[name]

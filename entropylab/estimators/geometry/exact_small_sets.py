@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from entropylab.geometry.exact.planar import scaled_for_exact_products
 from entropylab.geometry.exact.predicates import orient2d
 from entropylab.geometry.hulls.touching_lines import NEAR, enclosed, following, hit
+from entropylab.kernels.compilation import njit
 
 _SHORT = 1e-6  # of the hull's size: places along edges of that length are good to 1e-16 / 1e-6, below NEAR
 

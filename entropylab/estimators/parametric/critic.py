@@ -9,7 +9,6 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jax import lax
 
 RATE = 3e-3  # Adam's step, let down to 0 along a half cosine: data are standardised, so one rate serves all
@@ -59,6 +58,8 @@ def train(critic: Critic, x, y, steps, bound: Callable, batch: int) -> Critic:
     `bound` maps a table to a number. `steps` may be traced: the number of steps compiles nothing.
     """
     # the rate follows the share of steps done, which a schedule fixed at compile time could not know
+    import optax  # imported where training is wanted
+
     optimiser = optax.chain(optax.scale_by_adam(), optax.add_decayed_weights(DECAY))
 
     def step(i, state):

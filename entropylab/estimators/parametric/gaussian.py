@@ -10,7 +10,6 @@ import numpy as np
 from jax.scipy.special import digamma
 from jaxtyping import Array, Float
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
 from entropylab.estimators.card import estimator
 from entropylab.numerics.gaussians.covariance_qr import covariance_factor, raised, require_full_rank
@@ -156,6 +155,8 @@ def gaussian_copula_mutual_information(x: Float[Array, "n ..."], y: Float[Array,
             f"{name}: {sum(tied)} of {len(tied)} columns hold ties, which get their mean rank; the normal scores "
             "are then not normal and the result is no lower bound."
         )
+    from scipy.stats import rankdata  # scipy.stats takes half a second to import
+
     scores = ndtri(rankdata(columns, axis=0) / (len(columns) + 1))
     logs, share = _numpy_factor(scores)
     require_full_rank(name, share, len(x))

@@ -7,8 +7,6 @@ from itertools import combinations
 import numpy as np
 from jaxtyping import Float, Real
 from scipy.spatial.distance import cdist
-from sklearn.cluster import kmeans_plusplus
-from sklearn.svm import SVC
 
 from entropylab.numerics.validation import check
 from entropylab.numerics.validation.containers import as_numpy
@@ -48,6 +46,8 @@ def _anchors(points, k, method, seed):
     # k-means squares the numbers: about their mean and in their own unit nothing cancels or overflows
     middle, unit = points.mean(0), np.abs(points - points.mean(0)).max() or 1.0
     inner = (points - middle) / unit
+    from sklearn.cluster import kmeans_plusplus  # scikit-learn takes half a second to import
+
     seeds, _ = kmeans_plusplus(inner, k, random_state=seed)
     if method == "k-means":
         seeds = _lloyd(inner, seeds)
@@ -181,6 +181,8 @@ def _bisectors(points, m, seed):
 
 def _separator(below: Real[np.ndarray, "a d"], above: Real[np.ndarray, "b d"], toward) -> tuple[np.ndarray, float]:
     """Unit normal and offset of the plane with the largest margin between two groups that a plane divides."""
+    from sklearn.svm import SVC
+
     toward = toward / np.linalg.norm(toward)
     middle = (below.mean(0) + above.mean(0)) / 2
     unit = np.abs(np.concatenate([below, above]) - middle).max()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from entropylab.kernels.compilation import njit
 
 # What is given to a compiled function as a plain 0, or first was one, would compile that function anew for a literal 0.
 INT_ZERO = np.int64(0)

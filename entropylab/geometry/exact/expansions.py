@@ -7,7 +7,7 @@ Source: Shewchuk (1997), Adaptive precision floating-point arithmetic, Discrete 
 
 from __future__ import annotations
 
-from numba import njit
+from entropylab.kernels.compilation import njit
 
 _SPLITTER = 134217729.0  # 2^27 + 1: halves a mantissa of 53 bits
 

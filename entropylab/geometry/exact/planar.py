@@ -6,8 +6,8 @@ import math
 from fractions import Fraction
 
 import numpy as np
-from numba import njit
 
+from entropylab.kernels.compilation import njit
 from entropylab.numerics.validation import check
 from entropylab.numerics.validation.containers import as_numpy
 

@@ -8,10 +8,10 @@ Source: Shewchuk (1997), Adaptive precision floating-point arithmetic, Discrete 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from entropylab.geometry.exact.buffers import INT_ZERO, copy_into
 from entropylab.geometry.exact.expansions import add_expansions, minor_2x2, scale_expansion
+from entropylab.kernels.compilation import njit
 
 _EPSILON = 2.0**-53
 _TURN_BOUND = (3 + 16 * _EPSILON) * _EPSILON

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from entropylab.geometry.exact.buffers import copy_into
 from entropylab.geometry.exact.predicates import orient2d
 from entropylab.geometry.hulls.operation_count import with_operation_count
 from entropylab.geometry.hulls.quickhull_kernel import lexicographically_less, quickhull_kernel, quickhull_with_fallback
+from entropylab.kernels.compilation import njit
 
 __all__ = ["chan_hull"]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from entropylab.geometry.exact.planar import (
     LARGEST,
@@ -21,6 +20,7 @@ from entropylab.geometry.exact.planar import (
 )
 from entropylab.geometry.hulls.monotone_chain_kernel import chain
 from entropylab.geometry.hulls.quickhull_kernel import MAX_TESTS_PER_POINT, quickhull_kernel
+from entropylab.kernels.compilation import njit
 from entropylab.numerics.validation import check
 
 __all__ = ["convex_hull", "hull_survivors", "outside_polygon"]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from entropylab.geometry.exact.buffers import INT_ZERO, copy_into, grow
 from entropylab.geometry.exact.predicates import orient2d
 from entropylab.geometry.hulls.monotone_chain_kernel import chain
 from entropylab.geometry.hulls.operation_count import with_operation_count
 from entropylab.geometry.hulls.quickhull_kernel import extreme_points, keep_strict_corners, lexicographically_less
+from entropylab.kernels.compilation import njit
 
 __all__ = ["entropy_bounded_hull"]
 

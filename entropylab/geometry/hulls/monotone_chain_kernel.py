@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from entropylab.geometry.exact.buffers import INT_ZERO, copy_into
 from entropylab.geometry.exact.predicates import orient2d
 from entropylab.geometry.hulls.operation_count import with_operation_count
+from entropylab.kernels.compilation import njit
 
 __all__ = ["monotone_chain"]
 

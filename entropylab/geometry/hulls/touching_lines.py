@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from entropylab.kernels.compilation import njit
 
 NEAR = 1e-9  # share of the hull's width within which rounding might decide
 

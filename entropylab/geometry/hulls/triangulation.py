@@ -7,9 +7,9 @@ answers for every triangle.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from entropylab.geometry.exact.predicates import orient2d
+from entropylab.kernels.compilation import njit
 
 
 @njit(cache=True, nogil=True)

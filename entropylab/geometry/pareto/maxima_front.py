@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from entropylab.geometry.exact.planar import in_float64
 from entropylab.geometry.pareto.pivots import discard_dominated
+from entropylab.kernels.compilation import njit
 from entropylab.numerics.validation import check
 
 __all__ = ["maxima"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from entropylab.kernels.compilation import njit
 
 _FEW = 512  # below, sorting everything is faster
 _PIVOTS = 12

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from entropylab.geometry.exact.planar import as_planar_points, scaled_for_exact_products
 from entropylab.geometry.exact.predicates import orient2d
 from entropylab.geometry.triangulation.sweep_hull import sweep_hull
+from entropylab.kernels.compilation import njit
 
 __all__ = ["delaunay"]
 

@@ -8,10 +8,10 @@ edges to check are those of Mapbox's Delaunator (ISC licence), https://github.co
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from entropylab.geometry.exact.buffers import INT_ZERO, copy_into
 from entropylab.geometry.exact.predicates import incircle, orient2d
+from entropylab.kernels.compilation import njit
 
 
 @njit(cache=True, nogil=True)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float
-from numba import njit
 
+from entropylab.kernels.compilation import njit
 from entropylab.kernels.simd.ops import F64_LANES, broadcast, data_pointer, fma, load, load_broadcast, store
 
 ROWS = 8  # that share one pass over the kernel: sixteen registers

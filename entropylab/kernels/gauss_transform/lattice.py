@@ -11,8 +11,8 @@ import math
 
 import numpy as np
 from jaxtyping import Float
-from numba import njit
 
+from entropylab.kernels.compilation import njit
 from entropylab.kernels.gauss_transform.one_dim import (
     CANCELLATION_THRESHOLD,
     TERMS,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from entropylab.kernels.compilation import njit
 from entropylab.kernels.simd.exp2 import exp2_neg_v_fast
 from entropylab.kernels.simd.ops import (
     F64_LANES,

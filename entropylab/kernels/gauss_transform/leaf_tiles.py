@@ -8,9 +8,9 @@ their digits.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numba.extending import overload
 
+from entropylab.kernels.compilation import njit
 from entropylab.kernels.simd.exp2 import exp2_neg_v, exp2_neg_v_unclamped
 from entropylab.kernels.simd.f32 import exp2_neg
 from entropylab.kernels.simd.memory import LONG

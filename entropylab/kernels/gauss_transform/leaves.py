@@ -10,8 +10,8 @@ import math
 
 import numpy as np
 from jaxtyping import Float
-from numba import njit
 
+from entropylab.kernels.compilation import njit
 from entropylab.kernels.gauss_transform.leaf_bounds import (
     CANCELLATION_THRESHOLD,
     PADDING_COORDINATE,

@@ -14,9 +14,9 @@ import math
 
 import numpy as np
 from jaxtyping import Float
-from numba import njit
 from numpy.polynomial import chebyshev
 
+from entropylab.kernels.compilation import njit
 from entropylab.kernels.simd.exp2_scalar import exp2_neg
 
 TERMS = 16  # interpolation error of exp(-x^2/2) on a cell: sqrt(16!) (1/2)^16 / (16! 2^15) = 1e-16

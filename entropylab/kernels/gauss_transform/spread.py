@@ -10,9 +10,9 @@ import functools
 
 import numpy as np
 from jaxtyping import Float
-from numba import njit
 from numpy.polynomial import Chebyshev, Polynomial
 
+from entropylab.kernels.compilation import njit
 from entropylab.kernels.simd.ops import (
     F64_LANES,
     add,

@@ -11,8 +11,8 @@ import math
 
 import numpy as np
 from jaxtyping import Float
-from numba import njit
 
+from entropylab.kernels.compilation import njit
 from entropylab.kernels.gauss_transform.leaf_bounds import PADDING_COORDINATE
 from entropylab.kernels.gauss_transform.leaves import pack_leaves
 from entropylab.kernels.simd.exp2_scalar import ROUNDING_SHIFT, exp2_neg_fast

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from entropylab.kernels.compilation import njit
 from entropylab.kernels.kdtree.traversal import leaf_distances, max_distance, min_distance
 from entropylab.kernels.simd.ops import F64_LANES, add, broadcast, count_lt, data_pointer, load, maximum, store
 

@@ -9,8 +9,8 @@ what a loop over all pairs gives, to the last bit.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from entropylab.kernels.compilation import njit
 from entropylab.kernels.kdtree.traversal import leaf_distances, next_leaf
 from entropylab.kernels.simd.ops import (
     F64_LANES,

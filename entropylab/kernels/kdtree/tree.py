@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from entropylab.kernels.compilation import njit
 from entropylab.kernels.simd.ops import F64_LANES, data_pointer
 
 SPREAD_SAMPLE = 64  # points that tell the widest side of a large node

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from numba import njit
-
+from entropylab.kernels.compilation import njit
 from entropylab.kernels.simd.exp2_scalar import COEFFICIENTS, FAST_COEFFICIENTS, MAX_EXPONENT, ROUNDING_SHIFT
 from entropylab.kernels.simd.ops import add, broadcast_like, fma, minimum, scale_by_power_of_two, sub
 

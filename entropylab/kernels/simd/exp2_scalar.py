@@ -8,9 +8,11 @@ from __future__ import annotations
 import math
 
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 from numpy.polynomial import Chebyshev, Polynomial
+
+from entropylab.kernels.compilation import njit
 
 ROUNDING_SHIFT = 1.5 * 2.0**52  # adding it leaves the nearest integer in the low bits of a float64
 MAX_EXPONENT = 1000.0  # 2^-1000 stands for every smaller number: float64 ends at 2^-1022

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from entropylab.kernels.compilation import njit
 from entropylab.kernels.simd.f32 import (
     F32_LANES,
     add,

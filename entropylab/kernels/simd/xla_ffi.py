@@ -15,8 +15,10 @@ import numpy as np
 from jax import lax
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
-from numba import carray, cfunc, njit, types
+from numba import carray, types
 from numba.extending import intrinsic
+
+from entropylab.kernels.compilation import cfunc, njit
 
 _WORD_POINTER = types.CPointer(types.intp)
 # Where a word lies in its structure.
@@ -39,7 +41,7 @@ def ffi_call(name: str, kernel: Callable, plain: Callable, shapes: tuple, *argum
     """
     with _lock:
         if name not in _registered:
-            _registered[name] = cfunc(types.intp(_WORD_POINTER), cache=True)(kernel)
+            _registered[name] = cfunc(types.intp(_WORD_POINTER))(kernel)
             jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(_registered[name].ctypes), platform="cpu")
     return tuple(_call.bind(*arguments, name=name, plain=plain, shapes=shapes))
 

@@ -7,8 +7,8 @@ in the lanes of a vector. Mantissas multiply and exponents add up, so that 512 d
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from entropylab.kernels.compilation import njit
 from entropylab.kernels.simd.ops import (
     F64_LANES,
     abs_diff,

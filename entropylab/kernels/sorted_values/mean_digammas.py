@@ -8,8 +8,8 @@ data put them, so counts are exact whatever the table says.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from entropylab.kernels.compilation import njit
 from entropylab.kernels.simd.ops import (
     F64_LANES,
     abs_diff,

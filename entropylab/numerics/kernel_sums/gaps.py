@@ -11,7 +11,8 @@ import math
 
 import numpy as np
 from jaxtyping import Float
-from numba import njit
+
+from entropylab.kernels.compilation import njit
 
 GAP = 16.0  # exp(-GAP^2 / 2) = 3e-56: all kernels across a gap together are below the rounding of one
 SHALLOWEST = 100.0  # leave-one-out: a log sum this far below log n may miss kernels across closed gaps

@@ -9,8 +9,8 @@ distances that are returned are sums of squared differences.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from entropylab.kernels.compilation import njit
 from entropylab.kernels.simd.ops import F64_LANES, add, any_lt, broadcast, data_pointer, load
 
 _ROWS, _COLUMNS = 128, 2048  # a tile of products: 2 MB

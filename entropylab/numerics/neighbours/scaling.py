@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from entropylab.kernels.compilation import njit
 
 LOG_2 = math.log(2)
 _SMALLEST, LARGEST = 2.0**-900, 2.0**1022  # what distances keep their digits above, and are finite below

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from entropylab.kernels.compilation import njit
 
 
 def digamma_at_integers(counts: np.ndarray) -> np.ndarray:

@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int
 
-from entropylab.checkout import CHECKOUT
 from entropylab.problems.files.point_arrays import FLOATS_PER_POINT
 from entropylab.problems.files.points import read_drawings, read_points
 from entropylab.problems.points.shapes import ALONE, CLUSTERED, clustered
+from entropylab.resources import PACKAGE, find_clone
 
 __all__ = ["CLUSTERED", "POINT_SETS", "REAL_POINT_SETS", "point_set", "labelled_points"]
 
 POINT_SETS = (*ALONE, *CLUSTERED)
 NOISE_HALF_WIDTH = 1.5  # background noise is uniform in this cube around the cube [-1, 1]^d that holds the rest
 UNIT = 128.0  # of real coordinates: a power of two, which rounds nothing
-_FOLDER = Path(os.environ.get("ENTROPYLAB_DATA", CHECKOUT.parent / "shared" / "data"))
+_FOLDER = Path(os.environ.get("ENTROPYLAB_DATA", (find_clone() or PACKAGE).parent / "shared" / "data"))
 _FILES = {"lidar": "kitti/*.bin", "strokes": "quickdraw/*.ndjson"}
 # What is there: a folder named by ENTROPYLAB_DATA, else shared/data beside the repository.
 REAL_POINT_SETS = tuple(name for name, files in _FILES.items() if any(_FOLDER.glob(files)))

@@ -1,4 +1,4 @@
-"""Pictures of the attention experiment."""
+"""Figures of the attention experiment."""
 
 from __future__ import annotations
 

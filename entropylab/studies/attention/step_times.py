@@ -3,7 +3,7 @@
 The times are the processor's (all threads together): what else the machine does meanwhile hardly counts.
 
 The seed claims a training 1.8 times as fast (table 5), 8 to 18 % slower (table 8), and 58 % of the entropy's time in
-pairwise distances (table 15). `python -m entropylab weights times --store` measures again.
+pairwise distances (table 15). `entropylab weights times --store` measures again.
 """
 
 from __future__ import annotations

@@ -35,9 +35,9 @@ def languages(answer: xr.Dataset) -> Table:
             f"by seed. Pruned at {answer.text_threshold:g}, over none as it was trained. {answer.text_steps} steps of "
             f"{LENGTH} characters of Python {answer.text_python}'s help topics, a tenth held out; "
             f"γ = {answer.text_gamma:g}, top-k keeps {answer.text_k} keys. "
-            "One run: python -m entropylab run language --method Shannon.",
+            "One run: entropylab run language --method Shannon.",
             f"Speeds are over those of none: {answer.text_speed.attrs['interval']}; {answer.text_machine}. Dense text: "
-            f"{float(answer.text_rate.mean()):,.0f} tokens/s. Again: python -m entropylab weights times.",
+            f"{float(answer.text_rate.mean()):,.0f} tokens/s. Again: entropylab weights times.",
         ),
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Pictures of a run of attention training."""
+"""Figures of a run of attention training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures of the bias experiment."""
+"""Figures of the bias experiment."""
 
 from __future__ import annotations
 

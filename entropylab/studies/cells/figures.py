@@ -1,4 +1,4 @@
-"""Pictures of cells in training."""
+"""Figures of cells in training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures of EntropyNet's training."""
+"""Figures of EntropyNet's training."""
 
 from __future__ import annotations
 

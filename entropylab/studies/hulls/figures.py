@@ -1,4 +1,4 @@
-"""Pictures of the hulls experiment."""
+"""Figures of the hulls experiment."""
 
 from __future__ import annotations
 

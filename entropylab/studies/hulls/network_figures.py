@@ -1,4 +1,4 @@
-"""Pictures and tables of the hulls experiment's clocks: Shihab et al.'s figures beside what is measured here."""
+"""Figures and tables of the hulls experiment's clocks: Shihab et al.'s figures beside what is measured here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures of the information experiment."""
+"""Figures of the information experiment."""
 
 from __future__ import annotations
 

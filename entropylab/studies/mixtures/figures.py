@@ -1,4 +1,4 @@
-"""Pictures of the mixtures experiment."""
+"""Figures of the mixtures experiment."""
 
 from __future__ import annotations
 

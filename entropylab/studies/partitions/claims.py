@@ -113,7 +113,7 @@ CLAIMS = [
         "orientation tests before over after, the network not counted",
         approximately(4.14, 0.5),
         "As many tests as before, give or take a few in a hundred, on another hull. With the "
-        "network in the clock it takes some ten times as long: `python -m entropylab run ablations`.",
+        "network in the clock it takes some ten times as long: `entropylab run ablations`.",
         training="entropynet",
     ),
 ]

@@ -1,4 +1,4 @@
-"""Pictures of the partitions experiment."""
+"""Figures of the partitions experiment."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""Pictures of the patterns experiment."""
+"""Figures of the patterns experiment."""
 
 from __future__ import annotations
 
-import contourpy
 import numpy as np
 import xarray as xr
 
@@ -106,6 +105,8 @@ def bias_map(answer: xr.Dataset) -> Figure:
     ceiling = float(answer.ceiling)
     surface = heatmap(x, y, z.astype(np.float32), cmap=DIVERGING, clim=(-ceiling, ceiling), colorbar=True,
                       clabel=label(answer.bias))  # fmt: skip
+    import contourpy  # a package of the dashboard's
+
     lines = contourpy.contour_generator(x, y, z).lines(0.0)
     path = np.concatenate([np.concatenate([line, [[np.nan, np.nan]]]) for line in lines] or [np.full((1, 2), np.nan)])
     zero = curve(path[:, 0], path[:, 1], HARD, line_dash="dashed")

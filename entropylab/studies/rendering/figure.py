@@ -113,7 +113,7 @@ def image(values: np.ndarray, bounds: Bounds, cmap: str, **options) -> Layer:
 def heatmap(
     x: np.ndarray, y: np.ndarray, values: np.ndarray, columns: Mapping[str, np.ndarray] | None = None, **options
 ) -> Layer:
-    """Numbers (y, x) over evenly spaced x and y; `columns` are further numbers for `hover`."""
+    """Numbers (y, x) over evenly spaced x and y; needs `cmap` and `clim`; `columns` are further numbers for `hover`."""
     steps = [(axis[-1] - axis[0]) / 2 / (len(axis) - 1) for axis in (x, y)]
     bounds = (x[0] - steps[0], y[0] - steps[1], x[-1] + steps[0], y[-1] + steps[1])
     data = {name: np.asarray(rows)[::-1] for name, rows in {"image": values, **(columns or {})}.items()}

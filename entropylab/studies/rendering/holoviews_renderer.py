@@ -25,7 +25,9 @@ def render_layer(layer: Layer) -> hv.Element:
 
 def _image(layer):
     values = list(layer.data.values())
-    return hv.Image(np.dstack(values) if len(values) > 1 else values[0], ["x", "y"], [*layer.data], bounds=layer.bounds)
+    low, high = layer.options["clim"]  # given, as the range of values that are all NaN is none
+    kinds = [hv.Dimension(name, range=(low, high)) for name in layer.data]
+    return hv.Image(np.dstack(values) if len(values) > 1 else values[0], ["x", "y"], kinds, bounds=layer.bounds)
 
 
 _ELEMENTS = {

@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -24,7 +25,7 @@ def saved(visit, name: str) -> bytes:
     """The file that a button saves."""
     with visit.page.expect_download() as download:
         visit.button(name).click()
-    return open(download.value.path(), "rb").read()
+    return Path(download.value.path()).read_bytes()
 
 
 def test_data_files_and_code_hold_the_numbers_shown(visit, spec):
@@ -92,7 +93,7 @@ def test_figures_are_saved(visit, spec, format):
     visit.page.remove_listener("download", keep)
     assert found.keys() == names
     for download in found.values():
-        content = open(download.path(), "rb").read()
+        content = Path(download.path()).read_bytes()
         if format == "png":
             assert content[:8] == b"\x89PNG\r\n\x1a\n"
             width, height = (int.from_bytes(content[i : i + 4], "big") for i in (16, 20))

@@ -81,6 +81,7 @@ def test_a_curve_on_a_line_equals_its_points(n, most, scale):
     np.testing.assert_allclose(kozachenko_leonenko_curve(x, ks), expected, rtol=0, atol=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore::entropylab.numerics.validation.check.EstimateWarning")
 def test_a_curve_on_a_line_with_repeats():
     """Every number twice: the nearest neighbour lies at distance 0, from the second on there is a density."""
     x = np.repeat(np.random.default_rng(8).normal(size=200), 2)[:, None]

@@ -118,6 +118,7 @@ def test_scale_does_not_matter(scale, offset):
         assert call(scale) == pytest.approx(call(1.0), abs=1e-11)
 
 
+@pytest.mark.filterwarnings("ignore::entropylab.numerics.validation.check.EstimateWarning")
 def test_a_large_offset_changes_nothing():
     """Values on a grid of 2^-20 stay exact under an offset of 2^30, so that only the estimator could round."""
     x, y = np.round(normals(6, 700, [[1, 0.5], [0.5, 1]]).T * 2**20) / 2**20
@@ -236,6 +237,7 @@ def test_lnc_reaches_what_ksg_cannot():
     assert max(bounded) < 4.52
 
 
+@pytest.mark.filterwarnings("ignore::entropylab.numerics.validation.check.EstimateWarning")
 def test_lnc_twin_by_principal_axes():
     """Boxes about each point along the axes of its neighbours' scatter, by a loop with an SVD."""
     random = np.random.default_rng(12)
@@ -258,6 +260,7 @@ def test_lnc_twin_by_principal_axes():
         lnc(z, z, k=3)
 
 
+@pytest.mark.filterwarnings("ignore::entropylab.numerics.validation.check.EstimateWarning")
 def test_constant_columns_and_unequal_spreads_are_told():
     random = np.random.default_rng(14)
     x, y = random.normal(size=(2, 300))

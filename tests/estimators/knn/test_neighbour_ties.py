@@ -291,6 +291,7 @@ def test_a_curve_close_to_its_ceiling_is_said():
             ksg_curve(x, x + 1e-9 * np.arange(200), [3, 5], variant=variant)
 
 
+@pytest.mark.filterwarnings("ignore::entropylab.numerics.validation.check.EstimateWarning")
 def test_copies_are_said_by_every_entropy():
     """Rows twice: n doubles, and the fourth neighbour stands where the second stood without its copy."""
     x = np.random.default_rng(4).normal(size=(200, 2))

@@ -7,6 +7,7 @@ import warnings
 import holoviews as hv
 import numpy as np
 import pytest
+from bokeh.document import Document
 
 from entropylab import histogram, kde, kozachenko_leonenko, plugin
 from entropylab.estimators.discrete.plugin import count_labels
@@ -200,7 +201,7 @@ def test_pictures_hold_the_same_elements_for_every_question_and_draw():
         drawn = [view.draw(answer) for answer in answers]
         assert structure(drawn[0]) == structure(drawn[1]) == structure(drawn[2]), view.name
         for figure in drawn:
-            hv.renderer("bokeh").get_plot(figure.to_holoviews())
+            hv.renderer("bokeh").get_plot(figure.to_holoviews(), doc=Document())
             assert {"xlim", "ylim", "xlabel", "ylabel"} <= figure.options.keys()
             assert np.isfinite([*figure.options["xlim"], *figure.options["ylim"]]).all()
     for answer in answers:

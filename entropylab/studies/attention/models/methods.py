@@ -2,7 +2,7 @@
 
 Every model has its own fold for choices (`Fold.choice_images`), which is neither trained nor tested on. The scale of
 its position embedding, the strength of its penalty and the keys of its top-k rows are those of `PLACES`, `GAMMAS` and
-`KEYS` that read this fold best; `python -m entropylab weights digits --choose` does it again. A model's test images
+`KEYS` that read this fold best; `entropylab weights digits --choose` does it again. A model's test images
 decide nothing that it was given.
 """
 
@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from entropylab.checkout import ASSETS
 from entropylab.problems.images.digits import FOLDS, IMAGE_SETS
+from entropylab.resources import PACKAGE
 from entropylab.studies.attention.models.regularizers import Method, MethodParameters, encode
 
-FOLDER = ASSETS / "weights"
+FOLDER = PACKAGE / "studies" / "attention" / "weights"
 STEPS = dict(zip(IMAGE_SETS, (700, 600), strict=True))
 METHODS = {
     "none": Method(),

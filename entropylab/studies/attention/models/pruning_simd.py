@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
-from numba import njit
 
+from entropylab.kernels.compilation import njit
 from entropylab.kernels.simd import rows
 from entropylab.kernels.simd.f32 import F32_LANES, add, broadcast, div, fma, load, mul, offset_pointer, store
 from entropylab.kernels.simd.ops import data_pointer

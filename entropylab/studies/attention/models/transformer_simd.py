@@ -9,8 +9,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from entropylab.kernels.compilation import njit
 from entropylab.kernels.simd.f32 import (
     F32_LANES,
     add,
