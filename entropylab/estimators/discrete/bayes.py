@@ -7,7 +7,6 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 from scipy.special import polygamma
 
 from entropylab.estimators.card import estimator
@@ -204,6 +203,8 @@ def _range(log_weight, log_support, log_total) -> tuple[float, float, float]:
 
     The weight rises at least like e^t far left of -log K and falls like e^-t far right of 2 log n.
     """
+    from scipy.optimize import minimize_scalar
+
     grid = np.arange(-log_support - 110, 2 * log_total + 110, 0.5)
     heights = np.concatenate([log_weight(part) for part in np.array_split(grid, 16)])
     top = int(np.argmax(heights))

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 from jaxtyping import ArrayLike, Float
-from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from entropylab.estimators.kde.resampled import checked_seed
@@ -89,6 +88,8 @@ def _edges(j, column, bandwidth, bins, draws):
 
     The greatest of D draws has the Gumbel law, whose mean is where the upper tail holds e^-gamma / D.
     """
+    from scipy.optimize import brentq
+
     tail = math.exp(-np.euler_gamma) / draws
 
     def excess(t, side):

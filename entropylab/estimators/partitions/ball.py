@@ -6,7 +6,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
-from scipy.spatial.distance import cdist
 from scipy.special import xlogy
 
 from entropylab.estimators.card import estimator
@@ -130,6 +129,8 @@ def ball_cells(points, anchors) -> Int[np.ndarray, " n"]:
 
 
 def _nearest(points, anchors):
+    from scipy.spatial.distance import cdist
+
     points, anchors = host_points(points, anchors=anchors)
     # a power of two changes no digit, and no square under- or overflows
     scale = -np.frexp(max(np.abs(points).max(), np.abs(anchors).max()))[1]

@@ -6,7 +6,6 @@ from itertools import combinations
 
 import numpy as np
 from jaxtyping import Float, Real
-from scipy.spatial.distance import cdist
 
 from entropylab.numerics.validation import check
 from entropylab.numerics.validation.containers import as_numpy
@@ -149,6 +148,8 @@ def _lloyd(points, anchors):
     The sum of squares falls at every step, so no partition comes twice and this ends; an anchor without points stays.
     Plain: a library's threads take longer to wake than such steps take.
     """
+    from scipy.spatial.distance import cdist
+
     before = np.full(len(points), -1)
     while ((cells := cdist(points, anchors, "sqeuclidean").argmin(1)) != before).any():
         members = np.zeros((len(anchors), len(points)))
