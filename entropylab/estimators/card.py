@@ -5,11 +5,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, ParamSpec, Protocol, TypeVar
 
 from entropylab.knobs import Knob
 from entropylab.numerics.validation.check import check_knob_types
-from entropylab.numerics.validation.tracing import keep_float64, refuse_tracers
+from entropylab.numerics.validation.tracing import keep_float64, refuse_tracers, return_float
 
 Takes = Literal[
     "counts",  # (m,) non-negative integers
@@ -87,6 +87,20 @@ class Card:
         return inspect.getdoc(self.function).splitlines()[0]
 
 
+P = ParamSpec("P")
+R = TypeVar("R", covariant=True)
+
+
+class Estimator(Protocol[P, R]):
+    """A function under its card; `local` gives the per-sample values whose mean is the estimate, where it has them."""
+
+    card: Card
+    local: Callable
+    __name__: str
+
+    def __call__(self, *arguments: P.args, **knobs: P.kwargs) -> R: ...
+
+
 CATALOGUE: dict[str, Card] = {}
 
 
@@ -106,7 +120,7 @@ def estimator(
     aliases: tuple[str, ...] = (),
     local: Callable | None = None,
     posterior: Callable | None = None,
-) -> Callable[[Callable], Callable]:
+) -> Callable[[Callable[P, R]], Estimator[P, R]]:
     """Decorator that gives a function its card and enters it in the catalogue.
 
     `local` is the function of the same arguments that returns the per-sample values whose mean is the
@@ -114,7 +128,7 @@ def estimator(
     the standard deviation of the quantity given the data, where the estimator is Bayesian.
     """
 
-    def enter(function: Callable) -> Callable:
+    def enter(function: Callable[P, R]) -> Estimator[P, R]:
         name = function.__name__
         if name in CATALOGUE:
             raise ValueError(f"two estimators are called {name}; rename one.")
@@ -125,7 +139,7 @@ def estimator(
             if not declared.name:
                 raise ValueError(f"the knob {knob_name} of {name} needs its name.")
         guard = keep_float64 if kind == "traced" or differentiable else refuse_tracers
-        function = guard(check_knob_types(function))
+        function = return_float(guard(check_knob_types(function)))
         function.card = CATALOGUE[name] = Card(
             name, function, quantity, takes, formula, reference, bias, cost,
             differentiable, kind, law, relaxes, dict(knobs or {}), tuple(aliases), posterior,

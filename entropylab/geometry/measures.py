@@ -6,6 +6,7 @@ import math
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from entropylab.geometry.exact.planar import as_planar_points
 from entropylab.geometry.hulls.filtered import convex_hull
@@ -18,7 +19,7 @@ _SPLITTER = 134217729.0
 _SMALLEST = 2.0**-450  # the product of two such numbers and its rounding error are exact
 
 
-def hull_area(points) -> float:
+def hull_area(points: ArrayLike) -> float:
     """Area of the convex hull, in the square of the points' unit, correctly rounded; 0 for points on a line.
 
     The shoelace sum with every product as two exact parts, added without error and rounded once.
@@ -63,7 +64,7 @@ def _split(a):
     return high, a - high
 
 
-def hull_error(true_points, changed_points) -> float:
+def hull_error(true_points: ArrayLike, changed_points: ArrayLike) -> float:
     """|A' - A| / A for the hull areas A before and A' after a change; without unit, 0.01 is one per cent.
 
     Both (n, 2). Equal areas are not equal hulls: see `hausdorff`. Errors: ValueError as `hull_area`, or where the
@@ -81,7 +82,7 @@ def hull_error(true_points, changed_points) -> float:
         ) from None
 
 
-def hausdorff(a, b) -> float:
+def hausdorff(a: ArrayLike, b: ArrayLike) -> float:
     """Hausdorff distance, in the points' unit: the farthest that a point of either set is from the other set.
 
     `a` (n, d), `b` (m, d). Errors: ValueError for NaN, coordinates of different number, or a distance beyond float64.
@@ -90,7 +91,7 @@ def hausdorff(a, b) -> float:
     return _scaled(max(query(a, b, 1, "euclidean").max(), query(b, a, 1, "euclidean").max()), 0)
 
 
-def chamfer(a, b) -> float:
+def chamfer(a: ArrayLike, b: ArrayLike) -> float:
     """Chamfer distance, in the square of the points' unit: the mean squared distance of the points of `a` to the
     nearest of `b`, plus the mean of those from `b` to `a`.
 

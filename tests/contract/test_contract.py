@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import json
 import math
 import re
 
@@ -46,7 +47,9 @@ def rounding(card, plane=False, relative=1e-10):
     """How far two values of one estimate may lie apart: rounding, or 6 deviations where it draws at random."""
     if "seed" not in card.parameters:
         return relative * max(1.0, abs(known(card, plane)))
-    return 6 * float(np.std([_known(card.function, card.takes, plane, s) for s in range(8)], ddof=1)) + 1e-12
+    values = [_known(card.function, card.takes, plane, s) for s in range(8)]
+    with np.errstate(over="ignore"):  # values of nwj on few pairs
+        return 6 * float(np.std(values, ddof=1)) + 1e-12
 
 
 @functools.cache
@@ -101,9 +104,9 @@ def test_names_in_a_facade_are_unique(suits):
 
 
 def test_default_methods_of_the_facades_exist():
-    for suits, facade in [(_gives_entropy, lab.entropy), (_gives_mutual_information, lab.mutual_information)]:
-        method = inspect.signature(facade).parameters["method"].default
-        assert any(method in (c.name, *c.aliases) for c in CARDS if suits(c))
+    for suits, methods in [(_gives_entropy, ("kl", "plugin")), (_gives_mutual_information, ("ksg",))]:
+        for method in methods:
+            assert any(method in (c.name, *c.aliases) for c in CARDS if suits(c))
 
 
 # What it computes
@@ -184,10 +187,10 @@ def test_vmap_equals_loop(card):
 
 @each(TRACED)
 def test_computes_in_the_type_of_its_input(card):
-    """float32 to 1e-4 of the float64 value."""
+    """float32 to 1e-4 of the float64 value; a mixture does not tell what its arrays were made from."""
     args = inputs.sample(card.takes)
     result = card.function(*as_jax(args, jnp.float32))
-    assert result.dtype == jnp.float32
+    assert isinstance(result, float) if card.takes == "mixture" else result.dtype == jnp.float32
     assert float(result) == pytest.approx(known(card), abs=1e-4)
 
 
@@ -292,3 +295,12 @@ def test_wrong_knobs_are_refused(card):
                 card.function(*args, **{name: bad})
             # What a knob may be is the remedy itself.
             assert explains(f"{told.value}; turn it there."), f"{name}={bad}: {told.value}"
+
+
+@pytest.mark.filterwarnings("ignore::entropylab.numerics.validation.check.EstimateWarning")
+@each(CARDS)
+def test_a_number_is_a_python_float(card):
+    """json, pandas and f-strings take it as a number; JAX arrays in give a JAX scalar where JAX computes it."""
+    value = card.function(*inputs.sample(card.takes))
+    if np.ndim(value) == 0 and not hasattr(value, "_fields"):
+        assert type(value) is float and json.loads(json.dumps(value)) == value

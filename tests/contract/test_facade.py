@@ -1,9 +1,11 @@
 """The facades: methods by name, units, labels to counts, knobs that do not exist."""
 
 import math
+import re
 
 import numpy as np
 import pytest
+import scipy.stats
 
 import entropylab as lab
 from entropylab.numerics.validation.check import EstimateWarning
@@ -39,7 +41,7 @@ def test_units(base, nats):
     )
 
 
-@pytest.mark.parametrize("base", [1, 0, -2, math.inf, math.nan, "bit", True, [2]])
+@pytest.mark.parametrize("base", [1, 0, -2, math.inf, math.nan, "byte", True, [2]])
 def test_units_without_meaning(base):
     with pytest.raises(ValueError, match="base must be None"):
         lab.entropy(counts=[5, 5], method="plugin", base=base)
@@ -76,3 +78,27 @@ def test_a_method_must_be_a_name():
 def test_counting_real_numbers_is_told():
     with pytest.warns(EstimateWarning, match="all 200 differ"):
         assert lab.entropy(X, method="plugin") == pytest.approx(math.log(200))
+
+
+@pytest.mark.parametrize(
+    ("call", "remedy"),
+    [
+        (lambda: lab.entropy([0.2, 0.3, 0.5]), "look like probabilities"),
+        (lambda: lab.entropy([10, 20, 30, 40]), "pass counts=x"),
+        (lambda: lab.entropy(np.array([1.0, 2.0, 2.0])), 'method="plugin"'),
+        (lambda: lab.entropy(["a", "b", "b"]), 'method="plugin"'),
+        (lambda: lab.mutual_information([0, 1, 0, 1], [0, 1, 1, 1]), 'method="plugin"'),
+        (lambda: lab.mutual_information(np.arange(9) / 7, list("aabbccabc")), '"ross"'),
+    ],
+)
+def test_what_users_of_scipy_pass_is_not_read_as_samples(call, remedy):
+    with pytest.raises(ValueError, match=re.escape(remedy)):
+        call()
+
+
+def test_a_method_settles_what_the_data_are():
+    labels = [0, 1, 0, 1, 1, 0, 1, 0]
+    assert lab.mutual_information(labels, labels, "plugin", base="bit") == pytest.approx(1.0)
+    assert lab.entropy(counts=[10, 20, 30, 40]) == pytest.approx(scipy.stats.entropy([10, 20, 30, 40]))
+    rng = np.random.default_rng(0)
+    assert np.isfinite(lab.entropy(rng.dirichlet(np.ones(50)), "kl"))

@@ -1,15 +1,14 @@
 """The contract of every problem: names, shapes, repeatable draws, and a large sample that agrees with the truth."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from entropylab import problems as room
 from entropylab.problems import PROBLEMS, Problem, problem, problems, product
+from entropylab.resources import REFERENCES
 
-BIB = Path(__file__).parents[2] / "assets" / "references.bib"
 LARGE = 2**14
 KNOWN = [name for name in PROBLEMS if name not in room.DATA_SETS]
 
@@ -57,7 +56,7 @@ def test_the_contract_can_fail():
 
 
 def test_every_problem_says_how_its_truth_is_known():
-    keys = set(re.findall(r"@\w+\{([^,]+),", BIB.read_text()))
+    keys = set(re.findall(r"@\w+\{([^,]+),", REFERENCES.read_text()))
     takes = {
         "differential entropy": {"samples"},
         "entropy": {"counts"},

@@ -138,6 +138,7 @@ def test_cluttered_strokes_are_in_the_image():
     assert 0.1 < fold.object_patches().mean() < 0.3
 
 
+@pytest.mark.slow
 def test_a_slow_and_a_fast_chunk_are_one_training():
     """Ten steps in one chunk or in two, and again: the same weights, bit for bit; the loss falls."""
     fold = load_fold("digits", 0)

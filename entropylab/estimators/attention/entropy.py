@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 
 from entropylab.estimators.card import estimator
 from entropylab.estimators.partitions.ball import ball_memberships
@@ -35,7 +36,7 @@ ROUNDING = {"float64": 1e-5, "float32": 1e-4, "float16": 1e-2, "bfloat16": 1e-1}
     kind="traced",
     aliases=("entropy of attention",),
 )
-def attention_entropy(weights: Float[Array, "*rows n"]) -> Float[Array, "*rows"]:
+def attention_entropy(weights: ArrayLike) -> Float[Array, "*rows"]:
     """Shannon entropy in nats of every row of attention: from 0 (one key) to log n (all keys alike).
 
     `weights` (..., n) non-negative, keys last, rows summing to 1. One number a row: a single row (n,) gives a
@@ -50,9 +51,9 @@ def attention_entropy(weights: Float[Array, "*rows n"]) -> Float[Array, "*rows"]
 @keep_float64
 @check.check_knob_types
 def attention_ball_entropy(
-    weights: Float[Array, "*rows n"],
-    positions: Float[Array, "n d"],
-    anchors: Float[Array, "k d"],
+    weights: ArrayLike,
+    positions: ArrayLike,
+    anchors: ArrayLike,
     *,
     sharpness: float = 5.0,
 ) -> Float[Array, "*rows"]:
@@ -79,8 +80,8 @@ def attention_ball_entropy(
 @keep_float64
 @check.check_knob_types
 def attention_entropy_from_qk(
-    queries: Float[Array, "*batch n d"],
-    keys: Float[Array, "*batch m d"],
+    queries: ArrayLike,
+    keys: ArrayLike,
     *,
     scale: float | None = None,
     causal: bool = False,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 
 from entropylab.estimators.attention.entropy import checked_rows
 from entropylab.numerics.attention import pruning, sparse_maps
@@ -20,7 +19,7 @@ __all__ = ["sparsemax", "entmax15", "threshold_rows", "top_k", "sparsity", "atte
 
 
 @keep_float64
-def sparsemax(logits: Float[Array, "*rows n"]) -> Float[Array, "*rows n"]:
+def sparsemax(logits: ArrayLike) -> Float[Array, "*rows n"]:
     """Weights of every row by sparsemax, without unit: the point of the simplex nearest to the logits.
 
     max(z - tau, 0) with the tau that makes the row sum to 1, exact. Few weights are positive, the others are 0 with
@@ -33,7 +32,7 @@ def sparsemax(logits: Float[Array, "*rows n"]) -> Float[Array, "*rows n"]:
 
 
 @keep_float64
-def entmax15(logits: Float[Array, "*rows n"]) -> Float[Array, "*rows n"]:
+def entmax15(logits: ArrayLike) -> Float[Array, "*rows n"]:
     """Weights of every row by 1.5-entmax, without unit: half-way between softmax and sparsemax.
 
     max(z / 2 - tau, 0)^2 with the tau that makes the row sum to 1, to the last digits: smooth, and exactly 0 far
@@ -45,7 +44,7 @@ def entmax15(logits: Float[Array, "*rows n"]) -> Float[Array, "*rows n"]:
 
 @keep_float64
 @check.check_knob_types
-def threshold_rows(weights: Float[Array, "*rows n"], *, threshold: float = 0.01) -> Float[Array, "*rows n"]:
+def threshold_rows(weights: ArrayLike, *, threshold: float = 0.01) -> Float[Array, "*rows n"]:
     """Weights without those below `threshold`, divided by what is left in the row; without unit.
 
     The largest of a row stays at any threshold (all of them, where several are equal): rows of many alike keys,
@@ -59,7 +58,7 @@ def threshold_rows(weights: Float[Array, "*rows n"], *, threshold: float = 0.01)
 
 
 @keep_float64
-def top_k(weights: Float[Array, "*rows n"], k: int) -> Float[Array, "*rows n"]:
+def top_k(weights: ArrayLike, k: int) -> Float[Array, "*rows n"]:
     """The k largest weights of every row, divided by their sum, the others 0; without unit.
 
     Of equal weights at the edge those of lowest index stay, so that never more than k do. All stay where k >= n.
@@ -75,7 +74,7 @@ def top_k(weights: Float[Array, "*rows n"], k: int) -> Float[Array, "*rows n"]:
 
 @keep_float64
 @check.check_knob_types
-def sparsity(weights: Float[Array, "*rows n"], *, threshold: float = 0.0) -> Float[Array, ""]:
+def sparsity(weights: ArrayLike, *, threshold: float = 0.0) -> Float[Array, ""]:
     """Share of weights that are 0 or below `threshold`, over all rows: from 0 to 1, without unit.
 
     What `threshold_rows` drops at this threshold, but for rows of which the largest weight is below it.
@@ -87,7 +86,7 @@ def sparsity(weights: Float[Array, "*rows n"], *, threshold: float = 0.0) -> Flo
 
 
 @keep_float64
-def attention_rollout(layers: Float[Array, "layers *batch n n"] | Sequence) -> Float[Array, "*batch n n"]:
+def attention_rollout(layers: ArrayLike) -> Float[Array, "*batch n n"]:
     """How much of each input token reaches each output token through all layers, without unit; rows sum to 1.
 
     The product of A / 2 + I / 2 over layers, the last one on the left: half of every token goes past attention.
@@ -112,7 +111,7 @@ def attention_rollout(layers: Float[Array, "layers *batch n n"] | Sequence) -> F
     return _rollout(checked_rows("layers", layers))
 
 
-def mask_iou(a, b) -> float:
+def mask_iou(a: ArrayLike, b: ArrayLike) -> float:
     """Intersection over union of two masks, from 0 to 1 without unit: of all that either marks, what both do.
 
     `a` and `b` are boolean (or hold 0 and 1) and of one shape.

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 
 from entropylab.estimators.attention.entropy import checked_rows
 from entropylab.numerics.discrete import simplex
@@ -19,7 +20,7 @@ __all__ = ["row_entropy_penalty"]
 
 @keep_float64
 @check.check_knob_types
-def row_entropy_penalty(weights, *, gamma: float = 0.1) -> Float[Array, ""]:
+def row_entropy_penalty(weights: ArrayLike, *, gamma: float = 0.1) -> Float[Array, ""]:
     """gamma times the mean entropy of rows of attention over log n, to be added to a loss; from 0 to gamma, no unit.
 
     `weights` (..., n) rows that sum to 1, keys last; or a tree of such arrays (a list, flax's intermediates), whose

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from math import comb
 
 import numpy as np
-from jaxtyping import Real
+from numpy.typing import ArrayLike
 from scipy.special import gammaln, xlogy
 
 from entropylab.numerics.validation import check
@@ -17,9 +17,7 @@ __all__ = ["exact_expectation"]
 MAX_OUTCOMES = 2_000_000
 
 
-def exact_expectation(
-    estimator: Callable, probabilities: Real[np.ndarray, " m"] | Sequence[float], n: int, **knobs
-) -> float:
+def exact_expectation(estimator: Callable, probabilities: ArrayLike, n: int, **knobs) -> float:
     """Expectation of `estimator(counts)` over samples of size n from `probabilities`, in the estimator's unit.
 
     E = sum over all counts c with sum n of n! / prod(c_i!) prod(p_i^c_i) estimator(c): no sampling, no error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Real
+from numpy.typing import ArrayLike
 
 from entropylab.estimators.card import estimator
 from entropylab.knobs import Knob
@@ -34,7 +34,7 @@ WIDTH = Knob(
     knobs={"width": WIDTH},
     aliases=("quantization", "quantisation", "quantized entropy"),
 )
-def quantised_entropy(x: Real[np.ndarray, "n ..."], *, width: float = 0.1) -> float:
+def quantised_entropy(x: ArrayLike, *, width: float = 0.1) -> float:
     """Differential entropy in nats as H_Delta + d log Delta, H_Delta the plug-in entropy of the cells.
 
     `x` is (n,) or (n, d). Cells are cubes of side `width` (in the data's unit), anchored at 0: sample x lies in

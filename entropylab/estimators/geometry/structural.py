@@ -6,6 +6,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from entropylab.estimators.card import estimator
 from entropylab.estimators.geometry.exact_small_sets import exact_hull_entropy
@@ -36,7 +37,7 @@ class EntropyInterval(NamedTuple):
     upper: float
 
 
-def run_entropy(sequence) -> float:
+def run_entropy(sequence: ArrayLike) -> float:
     """Entropy in nats of the lengths of a sequence's monotone runs: 0 when sorted, near ln(n / 2.4) when shuffled.
 
     -sum_r (l_r / n) ln(l_r / n) over maximal runs, found from the left, that never fall or strictly fall: the runs a
@@ -77,7 +78,7 @@ def run_entropy(sequence) -> float:
     law="invariant",
     aliases=("staircase entropy",),
 )
-def maxima_entropy(points) -> float:
+def maxima_entropy(points: ArrayLike) -> float:
     """Least entropy in nats of sending every point to a Pareto maximum that dominates it; larger is better.
 
     What finding the maxima costs beyond n: 0 where one point dominates all, ln n where all are maxima. A class is a
@@ -124,7 +125,7 @@ def maxima_entropy(points) -> float:
     return float(total)
 
 
-def hull_entropy_interval(points) -> EntropyInterval:
+def hull_entropy_interval(points: ArrayLike) -> EntropyInterval:
     """Lower and upper bound in nats of the structural entropy of a convex hull: what finding it costs beyond n.
 
     The least entropy of a partition into classes that each lie in a triangle inside the hull, or are single points: 0

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 
 from entropylab.estimators.card import estimator
 from entropylab.knobs import Knob
@@ -39,11 +40,11 @@ TEMPERATURE = Knob(
     aliases=("h_tri",),
 )
 def triangle_entropy(
-    points: Float[Array, "n 2"],
-    directions: Float[Array, "k 2"] | None = None,
+    points: ArrayLike,
+    directions: ArrayLike = None,
     *,
     temperature: float = 0.02,
-) -> Float[Array, ""]:
+) -> float | Float[Array, ""]:
     """Entropy in nats of a partition of the points by a fan of triangles inside their hull: H_tri.
 
     The corners are the points farthest in k `directions` (16 even ones by default), sorted by angle, so the triangles

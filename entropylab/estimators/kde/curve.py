@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import jax
 import numpy as np
-from jaxtyping import ArrayLike, Float
+from jaxtyping import Float
+from numpy.typing import ArrayLike
 
 from entropylab.estimators.kde.entropy import log_normalizer, overflow
 from entropylab.kernels import gauss_transform
@@ -21,9 +22,7 @@ SHORTEST = 2.0**-100  # kernel widths that data span, below which every kernel i
 
 
 @check.check_knob_types
-def kde_curve(
-    x: Float[ArrayLike, "n ..."], bandwidths: Float[ArrayLike, " s"], *, leave_one_out: bool = False
-) -> Float[np.ndarray, " s"]:
+def kde_curve(x: ArrayLike, bandwidths: ArrayLike, *, leave_one_out: bool = False) -> Float[np.ndarray, " s"]:
     """`kde` at every kernel width in `bandwidths` (absolute, in the units of `x`), in nats.
 
     One column on a CPU is sorted once and summed once an octave, so that further widths hardly cost more as

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 
 from entropylab.estimators.card import estimator
 from entropylab.kernels import gauss_transform
@@ -56,7 +57,7 @@ def _local_kde(
     aliases=("kernel", "parzen"),
     local=_local_kde,
 )
-def kde(x: Float[Array, "n ..."], *, bandwidth: str | float = "scott", leave_one_out: bool = False) -> Float[Array, ""]:
+def kde(x: ArrayLike, *, bandwidth: str | float = "scott", leave_one_out: bool = False) -> float | Float[Array, ""]:
     """Differential entropy as minus the mean log of a Gaussian kernel density estimate at the samples, in nats.
 
     `bandwidth`: a number is the standard deviation of an isotropic kernel, in the units of `x`. "scott"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from jaxtyping import ArrayLike, Float
+from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from entropylab.estimators.kde.resampled import checked_seed
@@ -23,7 +23,7 @@ MOST = 10**300  # draws
 
 @check.check_knob_types
 def expected_kde_histogram(
-    x: Float[ArrayLike, "n ..."],
+    x: ArrayLike,
     *,
     bandwidth: float,
     bins: int = 20,

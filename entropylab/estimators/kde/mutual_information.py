@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 
 from entropylab.estimators.card import estimator
 from entropylab.estimators.kde.entropy import LEAVE_ONE_OUT, RULE, overflow
@@ -40,8 +41,8 @@ def _local_information(
     local=_local_information,
 )
 def kde_mutual_information(
-    x: Float[Array, "n ..."], y: Float[Array, "n ..."], *, bandwidth: str | float = "scott", leave_one_out: bool = False
-) -> Float[Array, ""]:
+    x: ArrayLike, y: ArrayLike, *, bandwidth: str | float = "scott", leave_one_out: bool = False
+) -> float | Float[Array, ""]:
     """Mutual information of a Gaussian kernel density estimate of (x, y) at the samples, in nats.
 
     The marginal densities are the marginals of the joint estimate: a rule ("scott", "silverman", "loo") is

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from jaxtyping import ArrayLike, Float
+from jaxtyping import Float
+from numpy.typing import ArrayLike
 
 from entropylab.estimators.card import estimator
 from entropylab.estimators.kde.entropy import RULE
@@ -28,7 +29,7 @@ _CHUNK = 1 << 16
 
 @check.check_knob_types
 def kde_sample(
-    x: Float[ArrayLike, "n ..."], draws: int, *, bandwidth: str | float = "scott", seed: int = 0
+    x: ArrayLike, draws: int, *, bandwidth: str | float = "scott", seed: int = 0
 ) -> Float[np.ndarray, "draws d"]:
     """`draws` samples of the Gaussian kernel density estimate of `x`: a sample plus one draw of the kernel.
 
@@ -61,7 +62,7 @@ def kde_sample(
     aliases=("kde + histogram",),
 )
 def kde_histogram(
-    x: Float[ArrayLike, "n ..."],
+    x: ArrayLike,
     *,
     bandwidth: str | float = "scott",
     bins: int = 20,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 from scipy.special import digamma
 
 from entropylab.estimators.card import estimator
@@ -65,9 +66,7 @@ def _local_information(
     aliases=("cmi", "frenzel_pompe", "conditional_mutual_information"),
     local=_local_information,
 )
-def conditional_ksg(
-    x: Float[Array, "n ..."], y: Float[Array, "n ..."], given: Float[Array, "n ..."], *, k: int = 3
-) -> float:
+def conditional_ksg(x: ArrayLike, y: ArrayLike, given: ArrayLike, *, k: int = 3) -> float:
     """Frenzel and Pompe's nearest-neighbour mutual information of x and y given a third variable, in nats.
 
     eps_i is the distance from (x_i, y_i, z_i) to its k-th neighbour, the largest difference of any coordinate;
@@ -119,7 +118,7 @@ def _local_entropy(y: Float[Array, "n ..."], given: Float[Array, "n ..."], *, k:
     aliases=("conditional_kl",),
     local=_local_entropy,
 )
-def conditional_entropy(y: Float[Array, "n ..."], given: Float[Array, "n ..."], *, k: int = 3) -> float:
+def conditional_entropy(y: ArrayLike, given: ArrayLike, *, k: int = 3) -> float:
     """Nearest-neighbour differential entropy of y given another variable, h(Y, X) - h(X), in nats.
 
     Both terms are Kozachenko and Leonenko's with one distance eps_i, that of the k-th neighbour in (y, x), so

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 from scipy.special import digamma
 
 from entropylab.estimators.card import estimator
@@ -76,8 +77,8 @@ def _local(x: Float[Array, "n ..."], *, k: int = 3, norm: Literal["max", "euclid
     local=_local,
 )
 def kozachenko_leonenko(
-    x: Float[Array, "n ..."], *, k: int = 3, norm: Literal["max", "euclidean"] = "max"
-) -> Float[Array, ""]:
+    x: ArrayLike, *, k: int = 3, norm: Literal["max", "euclidean"] = "max"
+) -> float | Float[Array, ""]:
     """Kozachenko and Leonenko's nearest-neighbour entropy of samples from a density, in nats.
 
     eps_i is the distance from x_i to its k-th nearest neighbour, c_d the volume of the unit ball: 2^d for
@@ -94,7 +95,7 @@ def kozachenko_leonenko(
 
 
 def kozachenko_leonenko_curve(
-    x: Float[Array, "n ..."], ks: Sequence[int], *, norm: Literal["max", "euclidean"] = "max"
+    x: ArrayLike, ks: Sequence[int], *, norm: Literal["max", "euclidean"] = "max"
 ) -> Float[np.ndarray, " m"]:
     """`kozachenko_leonenko` at every k of `ks`, in nats, from one search for the largest.
 

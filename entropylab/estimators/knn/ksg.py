@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 from scipy.special import digamma
 
 from entropylab.estimators.card import estimator
@@ -53,7 +54,7 @@ def _local(
     aliases=("kraskov",),
     local=_local,
 )
-def ksg(x: Float[Array, "n ..."], y: Float[Array, "n ..."], *, k: int = 3, variant: int = 1) -> float:
+def ksg(x: ArrayLike, y: ArrayLike, *, k: int = 3, variant: int = 1) -> float:
     """Kraskov, Stoegbauer and Grassberger's nearest-neighbour mutual information of x and y, in nats.
 
     eps_i is the distance from (x_i, y_i) to its k-th neighbour, the largest difference of any coordinate.
@@ -74,9 +75,7 @@ def ksg(x: Float[Array, "n ..."], y: Float[Array, "n ..."], *, k: int = 3, varia
 
 
 @check.check_knob_types
-def ksg_curve(
-    x: Float[Array, "n ..."], y: Float[Array, "n ..."], ks: Sequence[int], *, variant: int = 1
-) -> Float[np.ndarray, " m"]:
+def ksg_curve(x: ArrayLike, y: ArrayLike, ks: Sequence[int], *, variant: int = 1) -> Float[np.ndarray, " m"]:
     """`ksg` at every k of `ks`, in nats, from one search for the largest; warnings and errors as there."""
     x, y, ks, variant = _checked("ksg_curve", x, y, ks, variant)
     if x.shape[1] == 1:  # in the order of x, its radii are read one after the other; a mean knows no order

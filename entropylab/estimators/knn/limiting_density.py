@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 from scipy.special import digamma
 
 from entropylab.estimators.card import estimator
@@ -58,7 +59,7 @@ def _local(x: Float[Array, "n ..."], reference: Float[Array, "m ..."], *, k: int
     aliases=("lddp", "jaynes"),
     local=_local,
 )
-def density_of_points(x: Float[Array, "n ..."], reference: Float[Array, "m ..."], *, k: int = 3) -> Float[Array, ""]:
+def density_of_points(x: ArrayLike, reference: ArrayLike, *, k: int = 3) -> float | Float[Array, ""]:
     """Jaynes' entropy of x relative to reference samples, minus the relative entropy D(p || m), in nats.
 
     The limit of H_N - log N for N discrete points that thicken like the reference: it has no unit, is at most 0, and

@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 
 from entropylab.estimators.card import estimator
 from entropylab.estimators.knn.ksg import ksg_contributions
@@ -72,7 +73,7 @@ def _local(
     aliases=("local_nonuniformity", "ksg_lnc"),
     local=_local,
 )
-def lnc(x: Float[Array, "n ..."], y: Float[Array, "n ..."], *, k: int = 5, alpha: float = 0.25) -> float:
+def lnc(x: ArrayLike, y: ArrayLike, *, k: int = 5, alpha: float = 0.25) -> float:
     """Mutual information of x and y by Gao, Ver Steeg and Galstyan's local non-uniformity correction, in nats.
 
     ksg of variant 2 takes the density as even over the upright box V_i of the k neighbours of (x_i, y_i). Where the

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.special
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 
 from entropylab.estimators.card import estimator
 from entropylab.estimators.knn.kozachenko_leonenko import NORM, log_distances
@@ -45,8 +46,8 @@ _SERIES = [(-1) ** j * float(scipy.special.zeta(j)) / j for j in range(2, 11)]
     aliases=("renyi_knn",),
 )
 def renyi(
-    x: Float[Array, "n ..."], *, order: float = 2.0, k: int = 3, norm: Literal["max", "euclidean"] = "max"
-) -> Float[Array, ""]:
+    x: ArrayLike, *, order: float = 2.0, k: int = 3, norm: Literal["max", "euclidean"] = "max"
+) -> float | Float[Array, ""]:
     """Leonenko, Pronzato and Savani's nearest-neighbour Renyi entropy of order q, in nats.
 
     eps_i is the distance from x_i to its k-th neighbour, c_d the volume of the unit ball of the norm. The
@@ -74,8 +75,8 @@ def renyi(
     aliases=("tsallis_knn",),
 )
 def tsallis(
-    x: Float[Array, "n ..."], *, order: float = 2.0, k: int = 3, norm: Literal["max", "euclidean"] = "max"
-) -> Float[Array, ""]:
+    x: ArrayLike, *, order: float = 2.0, k: int = 3, norm: Literal["max", "euclidean"] = "max"
+) -> float | Float[Array, ""]:
     """Leonenko, Pronzato and Savani's nearest-neighbour Tsallis entropy; its unit is a volume to the power 1 - q.
 
     It is (1 - integral p^q) / (q - 1) for order q, in nats at order 1, and does not shift when the data are

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 from scipy.special import digamma
 
 from entropylab.estimators.card import estimator
@@ -65,7 +66,7 @@ def _local(x: Float[Array, "n ..."], labels: Labels, *, k: int = 3) -> Float[np.
     aliases=("ross2014",),
     local=_local,
 )
-def ross(x: Float[Array, "n ..."], labels: Labels, *, k: int = 3) -> float:
+def ross(x: ArrayLike, labels: Labels, *, k: int = 3) -> float:
     """Ross's nearest-neighbour mutual information of a continuous x and discrete labels, in nats.
 
     eps_i is the distance from x_i to its k-th neighbour among the N_y samples of its own label; m_i is one more

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
+from numpy.typing import ArrayLike
 from scipy.special import digamma
 
 from entropylab.estimators.card import estimator
@@ -26,7 +27,7 @@ from entropylab.numerics.validation import check
 __all__ = ["total_correlation"]
 
 
-def _local(xs: Sequence[Float[Array, "n ..."]], *, k: int = 3) -> Float[np.ndarray, " n"]:
+def _local(xs: Sequence[ArrayLike], *, k: int = 3) -> Float[np.ndarray, " n"]:
     """The estimate's contribution of every sample, in nats; the mean is the total correlation."""
     return _contributions(xs, k)[0]
 
@@ -45,7 +46,7 @@ def _local(xs: Sequence[Float[Array, "n ..."]], *, k: int = 3) -> Float[np.ndarr
     aliases=("multi_information", "multiinformation"),
     local=_local,
 )
-def total_correlation(xs: Sequence[Float[Array, "n ..."]], *, k: int = 3) -> float:
+def total_correlation(xs: Sequence[ArrayLike], *, k: int = 3) -> float:
     """Nearest-neighbour total correlation of m variables, the sum of h(X_j) less h(X_1, ..., X_m), in nats.
 
     `xs` is a list of (n,) or (n, d_j). eps_i is the distance of the k-th neighbour in all columns together, the

@@ -57,7 +57,7 @@ def _local(mixture, *, draws=4096, seed=0):
     aliases=("monte carlo",),
     local=_local,
 )
-def mixture_monte_carlo(mixture: Mixture, *, draws: int = 4096, seed: int = 0) -> Float[Array, ""]:
+def mixture_monte_carlo(mixture: Mixture, *, draws: int = 4096, seed: int = 0) -> float | Float[Array, ""]:
     """Differential entropy of a mixture in nats: the mean of -log p over points drawn from it.
 
     Draws are shared out to the components by weight, n_k to component k and at least one, and each component's
@@ -85,7 +85,7 @@ def mixture_monte_carlo(mixture: Mixture, *, draws: int = 4096, seed: int = 0) -
     law="differential",
     aliases=("centers", "mixture kde"),
 )
-def mixture_centers(mixture: Mixture) -> Float[Array, ""]:
+def mixture_centers(mixture: Mixture) -> float | Float[Array, ""]:
     """Entropy of a mixture in nats, from its density at the centers only: the kernel-density estimator.
 
     No bound, but low as a rule, a center being where its component is densest. For Gaussians of one covariance
@@ -110,7 +110,7 @@ def mixture_centers(mixture: Mixture) -> Float[Array, ""]:
     law="differential",
     aliases=("elk", "expected likelihood kernel"),
 )
-def mixture_elk(mixture: Mixture) -> Float[Array, ""]:
+def mixture_elk(mixture: Mixture) -> float | Float[Array, ""]:
     """Lower bound on the entropy of a mixture in nats: the expected likelihood kernel (Jensen, component by component).
 
     For Gaussians the kernel is N(m_i; m_j, S_i + S_j), for boxes V_ij / (V_i V_j) with V_ij the common volume.
@@ -138,7 +138,7 @@ def mixture_elk(mixture: Mixture) -> Float[Array, ""]:
 )
 def mixture_pairwise(
     mixture: Mixture, *, divergence: Literal["kl", "chernoff"] = "kl", alpha: float = 0.5
-) -> Float[Array, ""]:
+) -> float | Float[Array, ""]:
     """Bound on the entropy of a mixture in nats, from the divergences between its components.
 
     divergence="kl": the upper bound with D = KL(p_i || p_j). divergence="chernoff": the lower bound with

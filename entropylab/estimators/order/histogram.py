@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 
 from entropylab.estimators.card import estimator
 from entropylab.knobs import BINS
@@ -42,7 +43,7 @@ def _local_entropy(x: Float[np.ndarray, "n ..."], *, bins: int = 20) -> Float[np
     aliases=("hist", "binning"),
     local=_local_entropy,
 )
-def histogram(x: Float[np.ndarray, "n ..."], *, bins: int = 20) -> float:
+def histogram(x: ArrayLike, *, bins: int = 20) -> float:
     """Differential entropy of the histogram density of `x`, in nats.
 
     Every axis is cut into `bins` equal bins from its least to its greatest value (the last edge belongs
@@ -63,7 +64,7 @@ def histogram(x: Float[np.ndarray, "n ..."], *, bins: int = 20) -> float:
     return entropy_of_counts(counts, len(x)) + log_volume
 
 
-def histogram_curve(x: Float[np.ndarray, "n ..."], bins: Sequence[int]) -> Float[np.ndarray, " b"]:
+def histogram_curve(x: ArrayLike, bins: Sequence[int]) -> Float[np.ndarray, " b"]:
     """`histogram` at every number of bins in `bins`, in nats, without its warning about sparse bins.
 
     One-dimensional data are sorted once; a number of bins then costs its edges' places in the sorted
@@ -116,9 +117,7 @@ def _local_information(x, y, *, bins: int = 20) -> Float[np.ndarray, " n"]:
     aliases=("hist", "binning"),
     local=_local_information,
 )
-def histogram_mutual_information(
-    x: Float[np.ndarray, "n ..."], y: Float[np.ndarray, "n ..."], *, bins: int = 20
-) -> float:
+def histogram_mutual_information(x: ArrayLike, y: ArrayLike, *, bins: int = 20) -> float:
     """Mutual information of the binned `x` and `y`, in nats; columns of one argument are binned jointly.
 
     The plug-in value of the counts in `bins` equal bins per axis; bin volumes cancel. Never negative (but

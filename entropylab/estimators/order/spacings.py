@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 from scipy.special import digamma
 
 from entropylab.estimators.card import estimator
@@ -44,7 +45,7 @@ def _local_vasicek(x: Float[Array, "n ..."], *, window: int | None = None) -> Fl
     knobs={"window": WINDOW},
     local=_local_vasicek,
 )
-def vasicek(x: Float[Array, "n ..."], *, window: int | None = None) -> Float[Array, ""]:
+def vasicek(x: ArrayLike, *, window: int | None = None) -> float | Float[Array, ""]:
     """Vasicek's spacing estimate of the differential entropy of a one-dimensional sample, in nats.
 
     Order statistics beyond the ends are the ends themselves. `window` is m, with 1 <= m < n / 2;
@@ -72,7 +73,7 @@ def vasicek(x: Float[Array, "n ..."], *, window: int | None = None) -> Float[Arr
     law="differential",
     knobs={"window": WINDOW},
 )
-def van_es(x: Float[Array, "n ..."], *, window: int | None = None) -> Float[Array, ""]:
+def van_es(x: ArrayLike, *, window: int | None = None) -> float | Float[Array, ""]:
     """van Es's spacing estimate of the differential entropy of a one-dimensional sample, in nats.
 
     One-sided gaps of m order statistics, no padding at the ends, and the bias of log gap removed.
@@ -105,7 +106,7 @@ def _local_ebrahimi(x: Float[Array, "n ..."], *, window: int | None = None) -> F
     knobs={"window": WINDOW},
     local=_local_ebrahimi,
 )
-def ebrahimi(x: Float[Array, "n ..."], *, window: int | None = None) -> Float[Array, ""]:
+def ebrahimi(x: ArrayLike, *, window: int | None = None) -> float | Float[Array, ""]:
     """Ebrahimi's spacing estimate of the differential entropy of a one-dimensional sample, in nats.
 
     Vasicek's gaps, each divided by the number c_i m of spacings it really holds near the ends.
@@ -136,7 +137,7 @@ def _local_correa(x: Float[Array, "n ..."], *, window: int | None = None) -> Flo
     knobs={"window": WINDOW},
     local=_local_correa,
 )
-def correa(x: Float[Array, "n ..."], *, window: int | None = None) -> Float[Array, ""]:
+def correa(x: ArrayLike, *, window: int | None = None) -> float | Float[Array, ""]:
     """Correa's spacing estimate of the differential entropy of a one-dimensional sample, in nats.
 
     The density at each order statistic is the regression slope of rank / n on value over its 2m + 1

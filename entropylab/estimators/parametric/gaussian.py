@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.scipy.special import digamma
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from entropylab.estimators.card import estimator
@@ -38,7 +39,7 @@ def _local_gaussian(x: Float[Array, "n ..."]) -> Float[Array, " n"]:
     aliases=("normal", "parametric"),
     local=_local_gaussian,
 )
-def gaussian(x: Float[Array, "n ..."]) -> Float[Array, ""]:
+def gaussian(x: ArrayLike) -> float | Float[Array, ""]:
     """Differential entropy in nats of the Gaussian fitted to `x` by maximum likelihood.
 
     `x` is (n,) or (n, d) with n > d. The covariance divides by n: the plug-in estimate. For Gaussian data it is low
@@ -66,7 +67,7 @@ def gaussian(x: Float[Array, "n ..."]) -> Float[Array, ""]:
     law="differential",
     aliases=("wishart",),
 )
-def gaussian_corrected(x: Float[Array, "n ..."]) -> Float[Array, ""]:
+def gaussian_corrected(x: ArrayLike) -> float | Float[Array, ""]:
     """Differential entropy in nats of the Gaussian behind `x`, without bias when `x` is Gaussian.
 
     The scatter S is then a Wishart matrix of n - 1 degrees of freedom, and the mean of log det S is
@@ -100,7 +101,7 @@ def _local_information(x: Float[Array, "n ..."], y: Float[Array, "n ..."]) -> Fl
     aliases=("gaussian", "linear"),
     local=_local_information,
 )
-def gaussian_mutual_information(x: Float[Array, "n ..."], y: Float[Array, "n ..."]) -> Float[Array, ""]:
+def gaussian_mutual_information(x: ArrayLike, y: ArrayLike) -> float | Float[Array, ""]:
     """Mutual information in nats of the Gaussian fitted to `x` and `y`: -log(1 - r^2) / 2 for two columns.
 
     `x` is (n,) or (n, dx), `y` (n,) or (n, dy), n > dx + dy. It sees linear dependence only, and is no bound when
@@ -133,7 +134,7 @@ def gaussian_mutual_information(x: Float[Array, "n ..."], y: Float[Array, "n ...
     law="invariant",
     aliases=("copula", "gcmi"),
 )
-def gaussian_copula_mutual_information(x: Float[Array, "n ..."], y: Float[Array, "n ..."]) -> float:
+def gaussian_copula_mutual_information(x: ArrayLike, y: ArrayLike) -> float:
     """Mutual information in nats of the Gaussian copula of `x` and `y`: of their normal scores, column by column.
 
     Every column is replaced by Phi^-1(rank / (n + 1)); `gaussian_mutual_information` follows. Unchanged by increasing

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 
 from entropylab.estimators.card import estimator
 from entropylab.knobs import Knob
@@ -36,7 +37,7 @@ BETA = Knob(
     knobs={"beta": BETA},
     aliases=("log det",),
 )
-def logdet(x: Float[Array, "n ..."], *, beta: float = 1.0, centered: bool = False) -> Float[Array, ""]:
+def logdet(x: ArrayLike, *, beta: float = 1.0, centered: bool = False) -> float | Float[Array, ""]:
     """LogDet entropy in nats: log det(I + beta X'X / n) / 2, finite and never negative.
 
     `x` is (n,) or (n, d). As written, X is taken as given, so a mean away from 0 counts as spread;
@@ -66,7 +67,7 @@ def logdet(x: Float[Array, "n ..."], *, beta: float = 1.0, centered: bool = Fals
     knobs={"beta": BETA},
     aliases=("joint log det",),
 )
-def logdet_joint(xs: Sequence[Float[Array, "n ..."]], *, beta: float = 1.0, centered: bool = False) -> Float[Array, ""]:
+def logdet_joint(xs: Sequence[ArrayLike], *, beta: float = 1.0, centered: bool = False) -> float | Float[Array, ""]:
     """Joint LogDet entropy in nats of several variables sampled together: `logdet` of all their columns.
 
     `xs` holds k arrays (n,) or (n, d_i), each row i of all of them one joint sample. The (n, n) determinant of the

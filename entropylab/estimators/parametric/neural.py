@@ -7,7 +7,7 @@ import math
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 from scipy.special import logsumexp
 
 from entropylab.estimators.card import estimator
@@ -44,7 +44,7 @@ NEGATIVES_PER_SAMPLE = 64  # independent pairs per held-out sample
     knobs={"steps": STEPS, "seed": SEED},
     aliases=("donsker varadhan", "dv"),
 )
-def mine(x: Float[Array, "n ..."], y: Float[Array, "n ..."], *, steps: int = 500, seed: int = 0) -> float:
+def mine(x: ArrayLike, y: ArrayLike, *, steps: int = 500, seed: int = 0) -> float:
     """Mutual information in nats: the Donsker-Varadhan bound, with a network as critic, on held-out samples.
 
     E f(x, y) - log E exp f(x, y') is at most I for every f, y' independent of x, and equals it for the log
@@ -74,7 +74,7 @@ def mine(x: Float[Array, "n ..."], y: Float[Array, "n ..."], *, steps: int = 500
     knobs={"steps": STEPS, "seed": SEED},
     aliases=("nguyen wainwright jordan", "f-gan"),
 )
-def nwj(x: Float[Array, "n ..."], y: Float[Array, "n ..."], *, steps: int = 500, seed: int = 0) -> float:
+def nwj(x: ArrayLike, y: ArrayLike, *, steps: int = 500, seed: int = 0) -> float:
     """Mutual information in nats: the Nguyen-Wainwright-Jordan bound, with a network as critic, on held-out samples.
 
     1 + E f(x, y) - E exp f(x, y') is at most I for every f, also with sample means: on held-out samples its
@@ -99,9 +99,7 @@ def nwj(x: Float[Array, "n ..."], y: Float[Array, "n ..."], *, steps: int = 500,
     knobs={"steps": STEPS, "batch": BATCH, "seed": SEED},
     aliases=("info nce", "contrastive"),
 )
-def infonce(
-    x: Float[Array, "n ..."], y: Float[Array, "n ..."], *, steps: int = 500, batch: int = 128, seed: int = 0
-) -> float:
+def infonce(x: ArrayLike, y: ArrayLike, *, steps: int = 500, batch: int = 128, seed: int = 0) -> float:
     """Mutual information in nats: the InfoNCE bound, with a network as critic, on held-out samples.
 
     How well the critic finds the partner of x_i among the b samples of its batch: at most log b whatever I is

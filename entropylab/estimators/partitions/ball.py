@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
+from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
 from entropylab.estimators.card import estimator
@@ -57,9 +58,7 @@ def _local(points, anchors, *, sharpness=10.0):
     aliases=("differentiable entropy", "h_diff"),
     local=_local,
 )
-def ball_partition(
-    points: Float[Array, "n d"], anchors: Float[Array, "k d"], *, sharpness: float = 10.0
-) -> Float[Array, ""]:
+def ball_partition(points: ArrayLike, anchors: ArrayLike, *, sharpness: float = 10.0) -> float | Float[Array, ""]:
     """Entropy in nats of the shares q_j that soft nearest-anchor cells have of the points: H_diff.
 
     p_ij = softmax_j(-alpha |x_i - c_j|^2), q_j their mean over points. `points` (n, d) and `anchors` (k, d), or
@@ -84,9 +83,7 @@ def ball_partition(
 
 @keep_float64
 @check.check_knob_types
-def ball_memberships(
-    points: Float[Array, "n d"], anchors: Float[Array, "k d"], *, sharpness: float = 10.0
-) -> Float[Array, "n k"]:
+def ball_memberships(points: ArrayLike, anchors: ArrayLike, *, sharpness: float = 10.0) -> Float[Array, "n k"]:
     """Share p_ij of point i that the soft cell of anchor j takes; rows sum to 1, without unit.
 
     Demands and errors as `ball_partition`; the hard twin is `ball_cells`.
@@ -107,7 +104,7 @@ def ball_memberships(
     kind="host",
     aliases=("nearest anchor entropy",),
 )
-def hard_ball_partition(points, anchors) -> float:
+def hard_ball_partition(points: ArrayLike, anchors: ArrayLike) -> float:
     """Entropy in nats of the shares of points that are nearest to each anchor.
 
     `points` (n, d), `anchors` (k, d), or (n,) and (k,); float64. A point equally near to several anchors goes to
@@ -120,7 +117,7 @@ def hard_ball_partition(points, anchors) -> float:
     return entropy_of_cells(cells)
 
 
-def ball_cells(points, anchors) -> Int[np.ndarray, " n"]:
+def ball_cells(points: ArrayLike, anchors: ArrayLike) -> Int[np.ndarray, " n"]:
     """Index of the anchor nearest to each point, the lowest of equals; without unit.
 
     Demands and errors as `hard_ball_partition`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import log_expit
 
 from entropylab.estimators.partitions.halfspace import checked_planes
@@ -21,7 +22,9 @@ __all__ = [
 
 
 @check.check_knob_types
-def partition_certificate(points, normals, offsets, *, temperature: float = 0.1) -> float:
+def partition_certificate(
+    points: ArrayLike, normals: ArrayLike, offsets: ArrayLike, *, temperature: float = 0.1
+) -> float:
     """Bound in nats on |hard_halfspace_partition - halfspace_partition| at this temperature, for these very points.
 
     A point keeps the share g_i = prod_t sigma(s_it / tau) in its own hard cell, s_it = |n_t . x_i - b_t|, and loses
@@ -63,7 +66,9 @@ def continuity_bound(variation: float, cells: int) -> float:
 
 
 @check.check_knob_types
-def certified_temperature(points, normals, offsets, *, tolerance: float = 0.1) -> float:
+def certified_temperature(
+    points: ArrayLike, normals: ArrayLike, offsets: ArrayLike, *, tolerance: float = 0.1
+) -> float:
     """The softest temperature, in units of n . x, at which `partition_certificate` is at most `tolerance` nats.
 
     The certificate grows with the temperature, so one bisection finds it, to 1e-6 of itself. Where points lie on a
@@ -96,7 +101,9 @@ def certified_temperature(points, normals, offsets, *, tolerance: float = 0.1) -
 
 
 @check.check_knob_types
-def shihab_bound(points, normals, offsets, *, temperature: float = 0.1, failure: float = 0.05) -> float:
+def shihab_bound(
+    points: ArrayLike, normals: ArrayLike, offsets: ArrayLike, *, temperature: float = 0.1, failure: float = 0.05
+) -> float:
     """The seed's bound in nats on the same distance, for comparison: E log(K / E), as its theorem 3 prints it.
 
     E = exp(-gamma / (4 tau)) + 2 / (4 tau) sqrt(d log m / n) + sqrt(log(2 / delta) / (2 n)), gamma the least
@@ -114,7 +121,9 @@ def shihab_bound(points, normals, offsets, *, temperature: float = 0.1, failure:
 
 
 @check.check_knob_types
-def shihab_bound_status(points, normals, offsets, *, temperature: float = 0.1, failure: float = 0.05) -> str:
+def shihab_bound_status(
+    points: ArrayLike, normals: ArrayLike, offsets: ArrayLike, *, temperature: float = 0.1, failure: float = 0.05
+) -> str:
     """What `shihab_bound` is worth here: "certifies", "vacuous" or "void"; without unit.
 
     Vacuous: log K or more, which any two entropies over K cells obey. Void: below log K, but with E > 1/2, where
@@ -130,7 +139,7 @@ def shihab_bound_status(points, normals, offsets, *, temperature: float = 0.1, f
 
 
 @check.check_knob_types
-def shihab_temperature(points, normals, offsets, *, failure: float = 0.05) -> float:
+def shihab_temperature(points: ArrayLike, normals: ArrayLike, offsets: ArrayLike, *, failure: float = 0.05) -> float:
     """The temperature in units of n . x that makes the seed's E least: infinite where E has no least value.
 
     dE/d(1/tau) = 0 at tau = gamma / (4 log(gamma / (4 c))), E = exp(-gamma / (4 tau)) + c / tau + rest, if gamma > 4 c;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 
 from entropylab.estimators.card import estimator
 from entropylab.estimators.partitions.halfspace import MAX_HALFSPACES, SOFTNESS
@@ -40,8 +41,8 @@ def _local(points, lows, highs, *, temperature=0.1):
     local=_local,
 )
 def box_partition(
-    points: Float[Array, "n d"], lows: Float[Array, "m d"], highs: Float[Array, "m d"], *, temperature: float = 0.1
-) -> Float[Array, ""]:
+    points: ArrayLike, lows: ArrayLike, highs: ArrayLike, *, temperature: float = 0.1
+) -> float | Float[Array, ""]:
     """Entropy in nats of the shares of points in all 2^m patterns of lying in m boxes or not, each box soft.
 
     Point i lies in box t with chance sigma(s_it / tau); s is the distance to the nearest face inside, and minus the
@@ -66,7 +67,7 @@ def box_partition(
     kind="host",
     aliases=("rectangle pattern entropy",),
 )
-def hard_box_partition(points, lows, highs) -> float:
+def hard_box_partition(points: ArrayLike, lows: ArrayLike, highs: ArrayLike) -> float:
     """Entropy in nats of the patterns of boxes l_t <= x <= u_t that points lie in.
 
     `points` (n, d), `lows` and `highs` (m, d), in float64; any m. A point on a face counts as inside, with a warning

@@ -6,6 +6,7 @@ from itertools import combinations
 
 import numpy as np
 from jaxtyping import Float, Real
+from numpy.typing import ArrayLike
 
 from entropylab.numerics.validation import check
 from entropylab.numerics.validation.containers import as_numpy
@@ -20,9 +21,7 @@ CORRECTED = 200  # points of each side that a separator is first fitted to; thos
 
 
 @check.check_knob_types
-def choose_anchors(
-    points: Real[np.ndarray, "n ..."], k: int, *, method: str = "k-means", seed: int = 0
-) -> Float[np.ndarray, "k d"]:
+def choose_anchors(points: ArrayLike, k: int, *, method: str = "k-means", seed: int = 0) -> Float[np.ndarray, "k d"]:
     """k anchors (k, d) for `ball_partition`, in the points' unit.
 
     "k-means": Lloyd's iteration from k-means++ seeds until it stands still. "k-means++": the seeds alone, drawn from
@@ -55,7 +54,7 @@ def _anchors(points, k, method, seed):
 
 @check.check_knob_types
 def choose_halfspaces(
-    points: Real[np.ndarray, "n ..."], m: int, *, method: str = "principal", seed: int = 0
+    points: ArrayLike, m: int, *, method: str = "principal", seed: int = 0
 ) -> tuple[Float[np.ndarray, "m d"], Float[np.ndarray, " m"]]:
     """Unit normals (m, d) and offsets (m,) of m halfspaces n . x >= b, in the points' unit.
 
@@ -96,9 +95,7 @@ def _halfspaces(points, m, method, seed):
     return axes[turn], np.array(offsets)
 
 
-def choose_boxes(
-    points: Real[np.ndarray, "n ..."], m: int
-) -> tuple[Float[np.ndarray, "m d"], Float[np.ndarray, "m d"]]:
+def choose_boxes(points: ArrayLike, m: int) -> tuple[Float[np.ndarray, "m d"], Float[np.ndarray, "m d"]]:
     """Lower and upper corners (m, d) of m boxes that share out the points, in their unit.
 
     The bounding box, widened by a twentieth, is cut m - 1 times: the box with the most points across its longest
@@ -120,7 +117,7 @@ def choose_boxes(
     return np.ldexp([low for _, low, _ in found], power), np.ldexp([high for *_, high in found], power)
 
 
-def kneedle_k(sizes: Real[np.ndarray, " s"], values: Real[np.ndarray, " s"]) -> int:
+def kneedle_k(sizes: ArrayLike, values: ArrayLike) -> int:
     """Index at which a rising, flattening curve bends most: farthest above the chord of its ends; no unit.
 
     Both axes count from 0 to 1, so neither unit matters. Every bent curve has an elbow: log k alone has one at

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
+from numpy.typing import ArrayLike
 
 from entropylab.estimators.card import estimator
 from entropylab.estimators.partitions.points import (
@@ -54,8 +55,8 @@ def _local(points, normals, offsets, *, temperature=0.1):
     local=_local,
 )
 def halfspace_partition(
-    points: Float[Array, "n d"], normals: Float[Array, "m d"], offsets: Float[Array, " m"], *, temperature: float = 0.1
-) -> Float[Array, ""]:
+    points: ArrayLike, normals: ArrayLike, offsets: ArrayLike, *, temperature: float = 0.1
+) -> float | Float[Array, ""]:
     """Entropy in nats of the shares of points in all 2^m patterns of sides, each side soft.
 
     Point i lies inside halfspace t with chance sigma((n_t . x_i - b_t) / tau), and in a cell with the product of
@@ -75,7 +76,7 @@ def halfspace_partition(
 @keep_float64
 @check.check_knob_types
 def halfspace_memberships(
-    points: Float[Array, "n d"], normals: Float[Array, "m d"], offsets: Float[Array, " m"], *, temperature: float = 0.1
+    points: ArrayLike, normals: ArrayLike, offsets: ArrayLike, *, temperature: float = 0.1
 ) -> Float[Array, "n cells"]:
     """Share of point i in each of the 2^m cells; rows sum to 1, without unit.
 
@@ -103,7 +104,7 @@ def halfspace_memberships(
     kind="host",
     aliases=("sign pattern entropy",),
 )
-def hard_halfspace_partition(points, normals, offsets) -> float:
+def hard_halfspace_partition(points: ArrayLike, normals: ArrayLike, offsets: ArrayLike) -> float:
     """Entropy in nats of the patterns of sides [n_t . x >= b_t] that points show.
 
     `points` (n, d), `normals` (m, d), `offsets` (m,), in float64; any m. A point on a boundary counts as inside,
@@ -116,7 +117,7 @@ def hard_halfspace_partition(points, normals, offsets) -> float:
     return entropy_of_cells(np.packbits(inside, axis=1))
 
 
-def halfspace_cells(points, normals, offsets) -> Int[np.ndarray, " n"]:
+def halfspace_cells(points: ArrayLike, normals: ArrayLike, offsets: ArrayLike) -> Int[np.ndarray, " n"]:
     """Number of the cell of each point, whose binary digits are its sides (the first halfspace leads); no unit.
 
     Demands and errors as `hard_halfspace_partition`, and m <= 62 for the number to fit.

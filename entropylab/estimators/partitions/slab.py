@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
+from numpy.typing import ArrayLike
 
 from entropylab.estimators.card import estimator
 from entropylab.estimators.partitions.halfspace import checked_planes
@@ -53,8 +54,8 @@ def _local(points, normals, offsets, *, sharpness=10.0):
     local=_local,
 )
 def slab_partition(
-    points: Float[Array, "n d"], normals: Float[Array, "m d"], offsets: Float[Array, " m"], *, sharpness: float = 10.0
-) -> Float[Array, ""]:
+    points: ArrayLike, normals: ArrayLike, offsets: ArrayLike, *, sharpness: float = 10.0
+) -> float | Float[Array, ""]:
     """Entropy in nats of the shares of points that lie nearest to each plane, softly.
 
     p_ij = softmax_j(-alpha |n_j . x_i - b_j|): plane j is n_j . x = b_j, as in `halfspace_partition`. Shihab et al.
@@ -73,7 +74,7 @@ def slab_partition(
 @keep_float64
 @check.check_knob_types
 def slab_memberships(
-    points: Float[Array, "n d"], normals: Float[Array, "m d"], offsets: Float[Array, " m"], *, sharpness: float = 10.0
+    points: ArrayLike, normals: ArrayLike, offsets: ArrayLike, *, sharpness: float = 10.0
 ) -> Float[Array, "n m"]:
     """Share p_ij of point i that the slab of plane j takes; rows sum to 1, without unit.
 
@@ -95,7 +96,7 @@ def slab_memberships(
     kind="host",
     aliases=("hard nearest plane entropy",),
 )
-def hard_slab_partition(points, normals, offsets) -> float:
+def hard_slab_partition(points: ArrayLike, normals: ArrayLike, offsets: ArrayLike) -> float:
     """Entropy in nats of the shares of points for which |n_j . x - b_j| is least.
 
     `points` (n, d), `normals` (m, d), `offsets` (m,), in float64. A point equally near to several planes goes to
@@ -108,7 +109,7 @@ def hard_slab_partition(points, normals, offsets) -> float:
     return entropy_of_cells(cells)
 
 
-def slab_cells(points, normals, offsets) -> Int[np.ndarray, " n"]:
+def slab_cells(points: ArrayLike, normals: ArrayLike, offsets: ArrayLike) -> Int[np.ndarray, " n"]:
     """Index of the plane nearest to each point, the lowest of equals; without unit.
 
     Demands and errors as `hard_slab_partition`.

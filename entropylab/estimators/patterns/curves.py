@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from numpy.typing import ArrayLike
 
 from entropylab.estimators.patterns.entropy import (
     as_numpy_states,
@@ -32,7 +33,7 @@ ROWS = 512  # distinct patterns compared with all others at a time: 512 x 100,00
 
 @keep_float64
 @check.check_knob_types
-def soft_match_curve(states, *, temperature: float = 10.0, bandwidths) -> tuple[np.ndarray, np.ndarray]:
+def soft_match_curve(states: ArrayLike, *, temperature: float = 10.0, bandwidths) -> tuple[np.ndarray, np.ndarray]:
     """`soft_match` at every bandwidth and its standard errors, both (s,) in nats; distances are computed once.
 
     The error is the infinitesimal jackknife over samples; it does not cover the bias. `bandwidths` (s,) above 0.
@@ -45,7 +46,9 @@ def soft_match_curve(states, *, temperature: float = 10.0, bandwidths) -> tuple[
 
 @keep_float64
 @check.check_knob_types
-def soft_match_temperatures(states, *, temperatures, bandwidth: float = 0.5) -> tuple[np.ndarray, np.ndarray]:
+def soft_match_temperatures(
+    states: ArrayLike, *, temperatures, bandwidth: float = 0.5
+) -> tuple[np.ndarray, np.ndarray]:
     """`soft_match` at every temperature and its standard errors, both (t,) in nats; `temperatures` (t,) above 0.
 
     Errors as `soft_match`.
@@ -57,7 +60,7 @@ def soft_match_temperatures(states, *, temperatures, bandwidth: float = 0.5) -> 
 
 @keep_float64
 @check.check_knob_types
-def soft_match_gradients(states, *, temperatures, bandwidth: float = 0.5) -> np.ndarray:
+def soft_match_gradients(states: ArrayLike, *, temperatures, bandwidth: float = 0.5) -> np.ndarray:
     """The size of the gradient of `soft_match` at every temperature (t,), in nats per unit of state.
 
     It is n dH / ds, its root mean square over all cells. `temperatures` (t,) above 0. Errors as `soft_match`.
@@ -71,7 +74,7 @@ def soft_match_gradients(states, *, temperatures, bandwidth: float = 0.5) -> np.
 
 
 @keep_float64
-def soft_match_map(states, *, temperatures, bandwidths) -> np.ndarray:
+def soft_match_map(states: ArrayLike, *, temperatures, bandwidths) -> np.ndarray:
     """`soft_match` in nats at every pair of temperature (t,) and bandwidth (s,): (t, s). Errors as `soft_match`."""
     states, n = pad_to_bucket(checked_states(states))
     t, s = _knobs("temperatures", temperatures, states.dtype), _knobs("bandwidths", bandwidths, states.dtype)
@@ -80,7 +83,7 @@ def soft_match_map(states, *, temperatures, bandwidths) -> np.ndarray:
 
 @keep_float64
 @check.check_knob_types
-def soft_match_errors(states, *, temperature: float = 10.0, bandwidth: float = 0.5) -> dict[str, np.ndarray]:
+def soft_match_errors(states: ArrayLike, *, temperature: float = 10.0, bandwidth: float = 0.5) -> dict[str, np.ndarray]:
     """Soft and hard entropy of one batch, their gap, and the standard error of each, in nats.
 
     Keys soft, hard, gap, soft_error, hard_error, gap_error (scalars) and surprise, hard_surprise (n,), the local
@@ -100,7 +103,7 @@ def soft_match_errors(states, *, temperature: float = 10.0, bandwidth: float = 0
 
 @keep_float64
 @check.check_knob_types
-def leakage_entropy(states, *, temperature: float = 10.0, bandwidth: float = 0.5) -> float:
+def leakage_entropy(states: ArrayLike, *, temperature: float = 10.0, bandwidth: float = 0.5) -> float:
     """Soft entropy in nats of exactly binary states by closed form: -sum_u p_u log sum_v p_v kappa^h(u, v).
 
     h(u, v) is the Hamming distance of two observed patterns, kappa the leakage of one cell. An independent way

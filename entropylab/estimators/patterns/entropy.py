@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 
 from entropylab.estimators.card import estimator
 from entropylab.kernels.simd.to_jax import to_jax
@@ -27,7 +28,7 @@ THRESHOLD = Knob(r"\theta", "States at or above it count as 1.", 0.5, 0.01, 0.99
 
 @keep_float64
 @check.check_knob_types
-def soft_binarize(states: Float[Array, "n d"], *, temperature: float = 10.0) -> Float[Array, "n d"]:
+def soft_binarize(states: ArrayLike, *, temperature: float = 10.0) -> Float[Array, "n d"]:
     """Soft patterns sigma(T (s - 1/2)) in (0, 1), without unit.
 
     `states` has shape (n, d) with entries in [0, 1]; `temperature` is above 0. The hard twin is s >= 1/2;
@@ -64,7 +65,7 @@ def _local(states, *, temperature=10.0, bandwidth=0.5):
     aliases=("soft reproducibility entropy",),
     local=_local,
 )
-def soft_match(states: Float[Array, "n d"], *, temperature: float = 10.0, bandwidth: float = 0.5) -> Float[Array, ""]:
+def soft_match(states: ArrayLike, *, temperature: float = 10.0, bandwidth: float = 0.5) -> float | Float[Array, ""]:
     """Soft reproducibility entropy in nats: the mean of -log(C_i / n) over samples.
 
     C_i = sum_j exp(-|x_i - x_j|^2 / (2 sigma^2)) counts the samples that show pattern i, with
@@ -89,9 +90,7 @@ def soft_match(states: Float[Array, "n d"], *, temperature: float = 10.0, bandwi
 
 @keep_float64
 @check.check_knob_types
-def soft_counts(
-    states: Float[Array, "n d"], *, temperature: float = 10.0, bandwidth: float = 0.5
-) -> Float[Array, " n"]:
+def soft_counts(states: ArrayLike, *, temperature: float = 10.0, bandwidth: float = 0.5) -> Float[Array, " n"]:
     """How many samples show the pattern of sample i, softly: C_i from 1 to n, without unit.
 
     Demands, errors and source as `soft_match`; the hard twin is `pattern_counts`.
@@ -112,7 +111,7 @@ def soft_counts(
     knobs={"threshold": THRESHOLD},
     aliases=("hard reproducibility entropy",),
 )
-def pattern_entropy(states, *, threshold: float = 0.5) -> float:
+def pattern_entropy(states: ArrayLike, *, threshold: float = 0.5) -> float:
     """Hard reproducibility entropy in nats: the plug-in entropy of the distinct rows of `states >= threshold`.
 
     `states` (n, d) in [0, 1], n >= 1; a state at the threshold counts as 1. Errs low, to first order by
@@ -125,7 +124,7 @@ def pattern_entropy(states, *, threshold: float = 0.5) -> float:
 
 
 @check.check_knob_types
-def pattern_counts(states, *, threshold: float = 0.5) -> np.ndarray:
+def pattern_counts(states: ArrayLike, *, threshold: float = 0.5) -> np.ndarray:
     """How many samples show exactly the pattern of sample i: integers from 1 to n, without unit."""
     _, inverse, counts = distinct_patterns(states, threshold=threshold)
     return counts[inverse]

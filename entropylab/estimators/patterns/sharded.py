@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 
 from entropylab.estimators.patterns.entropy import checked_states, soft_binarize
 from entropylab.numerics.discrete.relaxations import kernel_scale
@@ -17,7 +18,7 @@ __all__ = ["soft_match_across"]
 @keep_float64
 @check.check_knob_types
 def soft_match_across(
-    states: Float[Array, "n d"], *, temperature: float = 10.0, bandwidth: float = 0.5, devices=None
+    states: ArrayLike, *, temperature: float = 10.0, bandwidth: float = 0.5, devices=None
 ) -> Float[Array, ""]:
     """`soft_match` in nats, its samples spread over `devices` (all that JAX finds unless told).
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from entropylab.geometry.exact.buffers import copy_into
 from entropylab.geometry.exact.predicates import orient2d
@@ -111,7 +112,7 @@ def _chan(x):
 
 
 @with_operation_count
-def chan_hull(points) -> np.ndarray:
+def chan_hull(points: ArrayLike) -> np.ndarray:
     """Indices of the strictly convex hull by Chan's algorithm, in time n log h for h corners.
 
     Counter-clockwise from the lexicographically smallest point; of equal points the first counts. Degenerate points

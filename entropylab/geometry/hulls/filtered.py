@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from entropylab.geometry.exact.planar import (
     LARGEST,
@@ -181,7 +182,7 @@ def _hull(points) -> tuple[np.ndarray, int]:
     return chain(fit, np.argsort(fit[:, 0]))
 
 
-def convex_hull(points) -> np.ndarray:
+def convex_hull(points: ArrayLike) -> np.ndarray:
     """Indices of the strictly convex hull, by the fastest way these points allow.
 
     Counter-clockwise from the lexicographically smallest point; of equal points the first counts. Degenerate points
@@ -203,7 +204,7 @@ def _count(points) -> int:
 convex_hull.count = _count
 
 
-def hull_survivors(points) -> tuple[np.ndarray, np.ndarray]:
+def hull_survivors(points: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Indices that the filter of `convex_hull` leaves, and the corners (h, 2) of the sample's hull that it drops by.
 
     All indices where the engine uses no filter: below 256 points, or where too many points lie on the hull.
@@ -220,7 +221,7 @@ def hull_survivors(points) -> tuple[np.ndarray, np.ndarray]:
     return left.copy(), corners * ratio
 
 
-def outside_polygon(points, corners) -> np.ndarray:
+def outside_polygon(points: ArrayLike, corners: ArrayLike) -> np.ndarray:
     """Indices of the points not certified to lie strictly inside the convex polygon `corners`.
 
     One pass over the points, with a table of the polygon's heights: every point on the polygon or outside of it is

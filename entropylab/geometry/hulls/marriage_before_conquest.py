@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from entropylab.geometry.exact.buffers import INT_ZERO, copy_into, grow
 from entropylab.geometry.exact.predicates import orient2d
@@ -157,7 +158,7 @@ def marriage_before_conquest(x):
 
 
 @with_operation_count
-def entropy_bounded_hull(points) -> np.ndarray:
+def entropy_bounded_hull(points: ArrayLike) -> np.ndarray:
     """Indices of the strictly convex hull, with work in proportion to 1 + the structural entropy of each point.
 
     Counter-clockwise from the lexicographically smallest point; of equal points the first counts. Degenerate points

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from entropylab.geometry.exact.buffers import INT_ZERO, copy_into
 from entropylab.geometry.exact.predicates import orient2d
@@ -62,7 +63,7 @@ def chain(x, order):
 
 
 @with_operation_count
-def monotone_chain(points) -> np.ndarray:
+def monotone_chain(points: ArrayLike) -> np.ndarray:
     """Indices of the strictly convex hull by Andrew's monotone chain.
 
     Counter-clockwise from the lexicographically smallest point; of equal points the first counts. Degenerate points

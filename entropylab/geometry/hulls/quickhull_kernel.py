@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from entropylab.geometry.exact.buffers import INT_ZERO, copy_into, grow
 from entropylab.geometry.exact.predicates import orient2d
@@ -157,7 +158,7 @@ def quickhull_with_fallback(x: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 @with_operation_count
-def quickhull(points) -> np.ndarray:
+def quickhull(points: ArrayLike) -> np.ndarray:
     """Indices of the strictly convex hull by quickhull.
 
     Counter-clockwise from the lexicographically smallest point; of equal points the first counts. Degenerate points

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from entropylab.geometry.exact.planar import in_float64
 from entropylab.geometry.pareto.pivots import discard_dominated
@@ -12,7 +13,7 @@ from entropylab.numerics.validation import check
 __all__ = ["maxima"]
 
 
-def maxima(points) -> np.ndarray:
+def maxima(points: ArrayLike) -> np.ndarray:
     """Indices, ascending, of the Pareto maxima; larger is better.
 
     A point is a maximum if no other point is at least as large in every coordinate and larger in one; copies of a

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from entropylab.geometry.exact.planar import as_planar_points, scaled_for_exact_products
 from entropylab.geometry.exact.predicates import orient2d
@@ -16,7 +17,7 @@ __all__ = ["delaunay"]
 _NONE = np.empty((0, 3), np.int64)
 
 
-def delaunay(points) -> np.ndarray:
+def delaunay(points: ArrayLike) -> np.ndarray:
     """Corners (t, 3) of the Delaunay triangles, each counter-clockwise: no point lies inside a triangle's circle.
 
     Where more than three points share a circle, one of the triangulations that do. Copies of a point are left out,

@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
+from typing import ParamSpec, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -24,6 +25,8 @@ import numpy as np
 
 from entropylab.numerics.validation.containers import as_numpy, as_real_array
 from entropylab.numerics.validation.precision import float64
+
+P, R = ParamSpec("P"), TypeVar("R")
 
 
 class EstimateWarning(UserWarning):
@@ -127,7 +130,7 @@ def flag(name: str, value) -> bool:
     return bool(value)
 
 
-def check_knob_types(function: Callable) -> Callable:
+def check_knob_types(function: Callable[P, R]) -> Callable[P, R]:
     """`function`, whose keyword arguments must have the type of their defaults: whole number, number, True or False."""
     converters = {bool: flag, int: _integer, float: number}
     defaults = {name: p.default for name, p in inspect.signature(function).parameters.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
 import jax
 import numpy as np
@@ -12,6 +13,7 @@ from entropylab import device
 from entropylab.numerics.validation import check
 from entropylab.numerics.validation.precision import float64
 
+P, R = ParamSpec("P"), TypeVar("R")
 _FLOAT32_TRACE = (
     "JAX traces in float32 here, its default type: float64 data were rounded to seven digits before any function saw "
     "them, which spoils data with an offset that is large against their spread and makes distinct values equal. Call "
@@ -20,7 +22,7 @@ _FLOAT32_TRACE = (
 _has_warned = False
 
 
-def keep_float64(function: Callable) -> Callable:
+def keep_float64(function: Callable[P, R]) -> Callable[P, R]:
     """`function`, computed in float64 for float64 data also where the default type of JAX is float32.
 
     Data under a trace already have JAX's type: the first such call of a process brings an EstimateWarning, unless
@@ -56,7 +58,7 @@ def _differentiated_in_reverse(function, arguments, knobs):
         ) from error
 
 
-def refuse_tracers(function: Callable) -> Callable:
+def refuse_tracers(function: Callable[P, R]) -> Callable[P, R]:
     """`function`, which NumPy computes, with one error for data under jit, grad or vmap."""
 
     @functools.wraps(function)
@@ -68,6 +70,22 @@ def refuse_tracers(function: Callable) -> Callable:
                 "vmap or gradient; call it outside of them, or choose an estimator whose card says kind traced."
             )
         return function(*arguments, **knobs)
+
+    return call
+
+
+def return_float(function: Callable[P, R]) -> Callable[P, R]:
+    """`function`, whose scalar is a Python float for data that are no JAX arrays, so that json and pandas take it."""
+
+    @functools.wraps(function)
+    def call(*arguments, **knobs):
+        result = function(*arguments, **knobs)
+        if not isinstance(result, (jax.Array, np.floating)) or result.ndim or isinstance(result, jax.core.Tracer):
+            return result
+        given = [*arguments, *knobs.values()]
+        given += [x for value in given if type(value) in (list, tuple) for x in value[:100]]
+        is_of_jax = isinstance(result, jax.Array) and any(isinstance(x, jax.Array) for x in given)
+        return result if is_of_jax else float(result)
 
     return call
 

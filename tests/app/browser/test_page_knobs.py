@@ -151,6 +151,7 @@ def test_undo_walks_back_and_redo_forward(visit, spec):
     visit.answered(spec.question())
 
 
+@pytest.mark.slow
 def test_presets_ask_their_question(visit, spec):
     cards = visit.page.locator(".cards button")
     expect(cards).to_have_count(len(spec.presets))
