@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, ParamSpec, Protocol, TypeVar
 
+from entropylab.estimators.docstrings import complete_docstring
 from entropylab.knobs import Knob
 from entropylab.numerics.validation.check import check_knob_types
 from entropylab.numerics.validation.tracing import keep_float64, refuse_tracers, return_float
@@ -144,6 +145,7 @@ def estimator(
             name, function, quantity, takes, formula, reference, bias, cost,
             differentiable, kind, law, relaxes, dict(knobs or {}), tuple(aliases), posterior,
         )  # fmt: skip
+        function.__doc__ = complete_docstring(function.__doc__, function.card)
         if local is not None:
             function.local = guard(local)
         return function
