@@ -11,7 +11,11 @@ from entropylab.estimators.card import CATALOGUE
 from entropylab.estimators.docstrings import SECTIONS, citation, split_sections
 
 # The folders whose docstrings follow numpydoc; the others are still to be rewritten.
-WRITTEN = ("entropylab.facade",)
+WRITTEN = (
+    "entropylab.estimators.kde",
+    "entropylab.estimators.knn",
+    "entropylab.facade",
+)
 PUBLIC = [
     getattr(lab, name) for name in lab.__all__
     if inspect.isfunction(getattr(lab, name)) and getattr(lab, name).__module__.startswith(WRITTEN)

@@ -31,15 +31,53 @@ def expected_kde_histogram(
     probes: int = 4096,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """Mean of `kde_histogram` over its draws, any number of them, in nats; and its standard error from the probes.
+    """Mean of `kde_histogram` over its draws, for any number of them, in nats, with the standard error from probes.
 
-    The isotropic kernel of width `bandwidth` gives a box the probability p = mean_i prod_j (Phi - Phi). A draw
-    then finds C draws in its bin, C - 1 binomial (draws - 1, p), and the estimate is the mean of
-    -log(C / draws) over draws plus the log volume of a bin. Up to 10 000 bins are all summed (standard error
-    0); else `probes` draws tell the mean. Bins span the mean extremes of `draws` draws of each column, which
-    leaves out the O(1 / log(draws)^2) that their scatter takes from the log volume.
-    Costs n d times the probes or bins. ValueError for a rule as bandwidth, whose boxes have no closed form, for
-    bins or probes that take more than 4 GiB, and for a bandwidth lost in the rounding of the data.
+    Parameters
+    ----------
+    x : array_like, shape (n,) or (n, d)
+        Samples.
+    bandwidth : float
+        Standard deviation of the isotropic kernel, in the units of `x`.
+    bins : int, default 20
+        Equal bins per axis over the mean range of the draws.
+    draws : float, default 1e10
+        Number of draws from the kernel density estimate.
+    probes : int, default 4096
+        Draws that estimate the mean where there are more than 10 000 bins.
+    seed : int, default 0
+        Seed of the probes.
+
+    Returns
+    -------
+    tuple of float
+        The mean in nats, and its standard error: 0 for up to 10 000 bins, which are all summed.
+
+    Raises
+    ------
+    ValueError
+        For a rule as bandwidth, whose boxes have no closed form, for bins or probes that take more than 4 GiB, and for
+        a bandwidth lost in the rounding of the data.
+
+    Notes
+    -----
+    The kernel gives a box the probability p = mean_i prod_j (Phi - Phi). A draw then finds C draws in its bin, C - 1
+    binomial (draws - 1, p), and the estimate is the mean of -log(C / draws) over draws plus the log volume of a bin.
+    The bins span the mean extremes of `draws` draws of each column, which omits the O(1 / log(draws)^2) that their
+    scatter takes from the log volume. Costs n d times the probes or bins.
+
+    References
+    ----------
+    Couthures (2024). Tracking with ML. Slides.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> x = np.random.default_rng(0).normal(size=200)
+    >>> mean, error = lab.expected_kde_histogram(x, bandwidth=0.3, draws=100_000)
+    >>> error == 0 and abs(mean - lab.kde_histogram(x, bandwidth=0.3, draws=100_000)) < 0.02
+    True
     """
     if isinstance(bandwidth, str):
         raise ValueError(

@@ -45,14 +45,45 @@ def kde_mutual_information(
 ) -> float | Float[Array, ""]:
     """Mutual information of a Gaussian kernel density estimate of (x, y) at the samples, in nats.
 
-    The marginal densities are the marginals of the joint estimate: a rule ("scott", "silverman", "loo") is
-    asked once, for the joint dimension, and its factor scales the joint covariance and each block of it.
-    With a rule, linear maps of x and of y change nothing; a number is the absolute width in all columns.
+    Parameters
+    ----------
+    x, y : array_like, shape (n,) or (n, d)
+        Samples, row by row from the joint density.
+    bandwidth : float or {'scott', 'silverman', 'loo'}, default 'scott'
+        As `kde`; a rule is applied once, for the joint dimension, and its factor scales the joint covariance and each
+        block of it.
 
-    The self term of resubstitution weighs more in the joint density and pushes the estimate up by
-    O(1 / n h^d); smoothing pulls it down by O(h^2). Independent data do not read 0, and either sign is
-    possible: compare with a permutation null. Differentiable, warnings and errors as in `kde`.
-    Source: Moon, Rajagopalan and Lall, Phys. Rev. E 52 (1995).
+    Returns
+    -------
+    float or jax.Array
+        The estimate in nats; a JAX scalar for JAX arrays.
+
+    Raises
+    ------
+    ValueError
+        As `kde`, and for lengths that differ.
+
+    Warns
+    -----
+    EstimateWarning
+        As `kde`.
+
+    Notes
+    -----
+    The marginal densities are the marginals of the joint estimate. With a rule, linear maps of x and of y change
+    nothing; a number is the absolute width in all columns. The self term of resubstitution weighs more in the joint
+    density and pushes the estimate up by O(1 / n h^d); smoothing pulls it down by O(h^2). The estimate of independent
+    data is not 0, and either sign is possible: compare with `permutation_null`. Differentiable as `kde`.
+
+    Examples
+    --------
+    A correlation of 0.8, where the truth is -log(0.6) = 0.511 nats:
+
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> x, noise = np.random.default_rng(0).normal(size=(2, 1000))
+    >>> abs(lab.kde_mutual_information(x, 0.8 * x + 0.6 * noise) - 0.511) < 0.1
+    True
     """
     return _terms(x, y, bandwidth, leave_one_out).mean()
 

@@ -31,11 +31,40 @@ _CHUNK = 1 << 16
 def kde_sample(
     x: ArrayLike, draws: int, *, bandwidth: str | float = "scott", seed: int = 0
 ) -> Float[np.ndarray, "draws d"]:
-    """`draws` samples of the Gaussian kernel density estimate of `x`: a sample plus one draw of the kernel.
+    """Samples of the Gaussian kernel density estimate of `x`, in the units of `x`.
 
-    `bandwidth` as in `kde`. Put beside `x`, they show how good the fit is. Same seed, same draws.
-    ValueError for what `kde` refuses, for draws that take more than 4 GiB, and where some could exceed the
-    largest float64.
+    Parameters
+    ----------
+    x : array_like, shape (n,) or (n, d)
+        Samples.
+    draws : int
+        Number of samples to draw.
+    bandwidth : float or {'scott', 'silverman', 'loo'}, default 'scott'
+        As `kde`.
+    seed : int, default 0
+        Seed of the draws; the same seed gives the same draws.
+
+    Returns
+    -------
+    numpy.ndarray, shape (draws, d)
+        The draws; beside `x` they show how good the fit is.
+
+    Raises
+    ------
+    ValueError
+        For what `kde` refuses, for draws that take more than 4 GiB, and where some could exceed the largest float64.
+
+    Notes
+    -----
+    Each is a sample of `x` plus one draw of the kernel, so variances add.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> x = np.random.default_rng(0).normal(size=1000)
+    >>> lab.kde_sample(x, 5).shape
+    (5, 1)
     """
     x, draws, seed, caution = _prepared("kde_sample", x, bandwidth, draws, seed)
     if caution:
@@ -69,17 +98,52 @@ def kde_histogram(
     draws: int = 1_000_000,
     seed: int = 0,
 ) -> float:
-    """Differential entropy of the histogram of `draws` draws from a kernel density estimate of `x`, in nats.
+    """Differential entropy of the histogram of draws from a kernel density estimate of `x`, in nats.
 
-    `bandwidth` as in `kde`, bins as in `histogram`: `bins` equal ones per axis over the range of the draws.
-    The draws add a standard error of about sqrt(d / 2 draws) (0.001 for a million in the plane), what `x`
-    itself leaves open comes on top. More draws than bins can hold remove the histogram's loss of counts, not
-    its smoothing nor the kernel's; with fewer than three draws to an occupied bin it warns, and the estimate
-    falls towards log(draws) + sum_j log w_j whatever the density. `expected_kde_histogram` gives the value for
-    draws that no memory holds. Memory: about 24 + d bytes a draw, at most 4 GiB.
+    Parameters
+    ----------
+    x : array_like, shape (n,) or (n, d)
+        Samples.
+    bandwidth : float or {'scott', 'silverman', 'loo'}, default 'scott'
+        As `kde`.
+    bins : int, default 20
+        Equal bins per axis over the range of the draws, as `histogram`.
+    draws : int, default 1000000
+        Number of draws; about 24 + d bytes of memory each, at most 4 GiB.
+    seed : int, default 0
+        Seed of the draws.
 
-    ValueError for draws below 2 or beyond that memory, and for what `kde` refuses.
-    Source: Couthures, Tracking with ML (2024).
+    Returns
+    -------
+    float
+        The estimate in nats.
+
+    Raises
+    ------
+    ValueError
+        For draws below 2 or beyond that memory, and for what `kde` refuses.
+
+    Warns
+    -----
+    EstimateWarning
+        With fewer than three draws to an occupied bin, where the estimate falls towards log(draws) + sum_j log w_j
+        whatever the density.
+
+    Notes
+    -----
+    The draws add a standard error of about sqrt(d / 2 draws), 0.001 for a million in the plane, to that of the data.
+    More draws than bins can hold remove the histogram's loss of counts, not its smoothing nor the kernel's.
+    `expected_kde_histogram` gives the value for numbers of draws that no memory holds.
+
+    Examples
+    --------
+    A standard normal, whose entropy is 1.419 nats; kernel and bins smooth it:
+
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> x = np.random.default_rng(0).normal(size=2000)
+    >>> abs(lab.kde_histogram(x, draws=100_000) - 1.419) < 0.1
+    True
     """
     x, draws, seed, caution = _prepared("kde_histogram", x, bandwidth, draws, seed)
     if caution:

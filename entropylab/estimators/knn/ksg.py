@@ -108,7 +108,40 @@ def ksg(x: ArrayLike, y: ArrayLike, *, k: int = 3, variant: int = 1) -> float:
 
 @check.check_knob_types
 def ksg_curve(x: ArrayLike, y: ArrayLike, ks: Sequence[int], *, variant: int = 1) -> Float[np.ndarray, " m"]:
-    """`ksg` at every k of `ks`, in nats, from one search for the largest; warnings and errors as there."""
+    """`ksg` at every k of `ks`, in nats, from one search for the largest.
+
+    Parameters
+    ----------
+    x, y : array_like, shape (n,) or (n, d)
+        As `ksg`.
+    ks : sequence of int
+        Numbers of neighbours.
+    variant : int, default 1
+        As `ksg`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (m,)
+        The estimates in nats.
+
+    Raises
+    ------
+    ValueError
+        As `ksg`, for any of `ks`.
+
+    Notes
+    -----
+    All k up to 32 cost about 3.6 times one. Warnings as `ksg`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> x, y = np.random.default_rng(0).normal(size=(2, 500))
+    >>> curve = lab.ksg_curve(x, y, [3, 5])
+    >>> [round(float(value) - lab.ksg(x, y, k=k), 12) + 0.0 for value, k in zip(curve, [3, 5])]
+    [0.0, 0.0]
+    """
     x, y, ks, variant = _checked("ksg_curve", x, y, ks, variant)
     if x.shape[1] == 1:  # in the order of x, its radii are read one after the other; a mean knows no order
         order = np.argsort(x[:, 0])

@@ -62,16 +62,47 @@ def _local(x: Float[Array, "n ..."], reference: Float[Array, "m ..."], *, k: int
 def density_of_points(x: ArrayLike, reference: ArrayLike, *, k: int = 3) -> float | Float[Array, ""]:
     """Jaynes' entropy of x relative to reference samples, minus the relative entropy D(p || m), in nats.
 
-    The limit of H_N - log N for N discrete points that thicken like the reference: it has no unit, is at most 0, and
-    a change of variables done to both leaves it. eps_i is the distance from x_i to its k-th neighbour in x,
-    nu_i to the k-th point of the reference, largest difference of any coordinate. Scaling both sets by one
-    number, or shifting them, changes the estimate by rounding only; other maps change it as far as they
-    bend inside one ball. Unbiased where both densities are constant over the ball; errs towards 0 otherwise.
-    Noise can make it positive. Differentiable in JAX, in x and in the reference. Under jit, where values cannot be
-    inspected, a sample of x that stands in the reference gives inf.
-    Errors: ValueError for different columns, k outside 1 .. n - 1 or above m, NaN, samples that repeat more than
-    k times, or that stand in the reference too. Warns of rows that repeat.
-    Source: Jaynes (1968); Wang, Kulkarni and Verdu (2009).
+    Parameters
+    ----------
+    x : array_like, shape (n, d)
+        Samples from p.
+    reference : array_like, shape (m, d)
+        Samples from the reference density m.
+
+    Returns
+    -------
+    float or jax.Array
+        The estimate in nats; a JAX scalar for JAX arrays. At most 0 but for noise.
+
+    Raises
+    ------
+    ValueError
+        For different numbers of columns, k outside 1 .. n - 1 or above m, NaN, samples that repeat more than k times or
+        that are in the reference too.
+
+    Warns
+    -----
+    EstimateWarning
+        Of rows that repeat.
+
+    Notes
+    -----
+    The limit of H_N - log N for N discrete points that thicken like the reference: it has no unit, and a change of
+    variables applied to both sets leaves it unchanged. eps_i is the distance from x_i to its k-th neighbour in x, nu_i
+    to the k-th point of the reference, largest difference of any coordinate (Wang, Kulkarni and Verdu, 2009). Scaling
+    or shifting both sets changes the estimate by rounding only; other maps change it as far as they bend inside one
+    ball. Unbiased where both densities are constant over the ball. Differentiable in JAX, in x and in the reference.
+    Under jit, where values cannot be inspected, a sample of x that is in the reference gives inf.
+
+    Examples
+    --------
+    Two normals of deviation 1 whose means are 1 apart, where D(p || m) = 0.5 nats:
+
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> x, reference = np.random.default_rng(0).normal(size=(2, 4000, 1))
+    >>> abs(lab.density_of_points(x + 1, reference) + 0.5) < 0.1
+    True
     """
     return _local(x, reference, k=k).mean()
 

@@ -69,13 +69,45 @@ def _local(x: Float[Array, "n ..."], labels: Labels, *, k: int = 3) -> Float[np.
 def ross(x: ArrayLike, labels: Labels, *, k: int = 3) -> float:
     """Ross's nearest-neighbour mutual information of a continuous x and discrete labels, in nats.
 
-    eps_i is the distance from x_i to its k-th neighbour among the N_y samples of its own label; m_i is one more
-    than the number of other samples, of any label, strictly nearer. All columns of x are one space (largest
-    difference of any coordinate). A label with 2 to k members uses all of them, k_i = N_y - 1, with a warning.
-    Where values of x repeat or lie on a grid, the points on the edge are taken into account.
-    Warns too of ties at the k-th neighbour and constant columns. Errors: ValueError for a label with a single
-    member, an x of one value only, k outside 1 .. n - 1, lengths that differ, NaN.
-    Source: PLoS ONE 9, e87357 (2014).
+    Parameters
+    ----------
+    x : array_like, shape (n,) or (n, d)
+        Samples; all columns are one space, with the largest difference of any coordinate as distance.
+    labels : array_like, shape (n,)
+        The label of each sample.
+
+    Returns
+    -------
+    float
+        The estimate in nats.
+
+    Raises
+    ------
+    ValueError
+        For a label with a single member, an x of one value only, k outside 1 .. n - 1, lengths that differ, NaN.
+
+    Warns
+    -----
+    EstimateWarning
+        Of labels with 2 to k members, which use all of them (k_i = N_y - 1), of ties at the k-th neighbour, and of
+        constant columns.
+
+    Notes
+    -----
+    eps_i is the distance from x_i to its k-th neighbour among the N_y samples of its own label; m_i is one more than
+    the number of other samples, of any label, strictly nearer. Where values of x repeat or lie on a grid, the points on
+    the edge are taken into account.
+
+    Examples
+    --------
+    Two labels that x separates without overlap, where the truth is log 2 = 0.693 nats:
+
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> rng = np.random.default_rng(0)
+    >>> labels = np.repeat([0, 1], 500)
+    >>> abs(lab.ross(10 * labels + rng.normal(size=1000), labels) - 0.693) < 0.01
+    True
     """
     return float(_local(x, labels, k=k).mean())
 

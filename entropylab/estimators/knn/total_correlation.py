@@ -49,12 +49,42 @@ def _local(xs: Sequence[ArrayLike], *, k: int = 3) -> Float[np.ndarray, " n"]:
 def total_correlation(xs: Sequence[ArrayLike], *, k: int = 3) -> float:
     """Nearest-neighbour total correlation of m variables, the sum of h(X_j) less h(X_1, ..., X_m), in nats.
 
-    `xs` is a list of (n,) or (n, d_j). eps_i is the distance of the k-th neighbour in all columns together, the
-    largest difference of any coordinate; n_j(i) counts the other points strictly nearer in variable j. For two
-    variables it is ksg, with ties too. Errs low for strong dependence. Warns of ties at the k-th neighbour,
-    constant columns, spreads too unequal and a value at the ceiling. Errors: ValueError for fewer than two
-    variables, an array in the place of a list, as many variables as samples, k outside 1 .. n - 1, lengths that
-    differ, NaN. Source: Phys. Rev. E 69, 066138 (2004), equation 23.
+    Parameters
+    ----------
+    xs : sequence of array_like, each of shape (n,) or (n, d_j)
+        Samples of the variables, row by row from the joint density.
+
+    Returns
+    -------
+    float
+        The estimate in nats.
+
+    Raises
+    ------
+    ValueError
+        For fewer than two variables, an array in place of a list, as many variables as samples, k outside 1 .. n - 1,
+        lengths that differ, NaN.
+
+    Warns
+    -----
+    EstimateWarning
+        Of ties at the k-th neighbour, constant columns, spreads too unequal, and a value at the ceiling.
+
+    Notes
+    -----
+    eps_i is the distance of the k-th neighbour in all columns together, the largest difference of any coordinate;
+    n_j(i) counts the other points strictly nearer in variable j (equation 23 of [1]_). For two variables it is `ksg`,
+    with ties too.
+
+    Examples
+    --------
+    Three variables of pairwise correlation 0.5, where the truth is -0.5 log(0.5) = 0.347 nats:
+
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> common, *own = np.random.default_rng(0).normal(size=(4, 3000))
+    >>> abs(lab.total_correlation([common + e for e in own]) - 0.347) < 0.05
+    True
     """
     local, ceiling = _contributions(xs, k)
     value = float(local.mean())
