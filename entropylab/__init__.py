@@ -135,6 +135,7 @@ from entropylab.inference.intervals import uncertainty as uncertainty
 from entropylab.inference.significance import PermutationNull as PermutationNull
 from entropylab.inference.significance import permutation_null as permutation_null
 from entropylab.numerics.gaussians.mixture import Mixture as Mixture
+from entropylab.selection import feature_scores as feature_scores
 
 __version__ = "0.1.0"
 
@@ -179,6 +180,7 @@ __all__ = [
     "entropy_bounded_hull",
     "exact_expectation",
     "expected_kde_histogram",
+    "feature_scores",
     "gaussian",
     "gaussian_copula_mutual_information",
     "gaussian_corrected",

@@ -181,7 +181,7 @@ def audit(x: Float[Array, "n ..."], y: Float[Array, "n ..."], *, k: int = 3, see
         x,
         y,
         check.require_neighbour_count("audit", k, len(x)),
-        check.whole_number("seed", seed, 0, "0 is the default."),
+        check.whole_number("seed", check.draw_seed(seed), 0, "0 is the default."),
     )
     ksg(x, y, k=k)  # warns, once, of what the data do to all rows below
     with check.suppress_warnings():

@@ -138,7 +138,9 @@ def number_of_draws(name: str, value, minimum: int, remedy: str) -> int:
 
 
 def generator(seed) -> np.random.Generator:
-    """A generator for a seed from 0 to 2^128. Errors: ValueError for any other."""
+    """A generator for a seed from 0 to 2^128, or the generator given. Errors: ValueError for any other."""
+    if isinstance(seed, np.random.Generator):
+        return seed
     number = check.whole_number("seed", seed, 0, "0 is the default.")
     if number > MAX_SEED:
         raise ValueError("seed must be at most 2^128: got a larger number; 0 is the default.")

@@ -1,5 +1,6 @@
 """The facades: methods by name, units, labels to counts, knobs that do not exist."""
 
+import inspect
 import math
 import re
 
@@ -102,3 +103,39 @@ def test_a_method_settles_what_the_data_are():
     assert lab.entropy(counts=[10, 20, 30, 40]) == pytest.approx(scipy.stats.entropy([10, 20, 30, 40]))
     rng = np.random.default_rng(0)
     assert np.isfinite(lab.entropy(rng.dirichlet(np.ones(50)), "kl"))
+
+
+PAIR = np.random.default_rng(1).normal(size=(2, 60, 1))
+SEEDED = {
+    "audit": lambda seed: lab.audit(*PAIR, seed=seed).attrs["seed"],  # the noise of some conventions
+    "choose_anchors": lambda seed: lab.choose_anchors(PAIR[0], 3, method="random", seed=seed).tolist(),
+    "choose_halfspaces": lambda seed: lab.choose_halfspaces(np.hstack(PAIR), 2, method="random", seed=seed)[0].tolist(),
+    "expected_kde_histogram": lambda seed: lab.expected_kde_histogram(
+        np.hstack([*PAIR, *PAIR]), bandwidth=0.3, bins=12, probes=50, seed=seed
+    ),
+    "infonce": lambda seed: lab.infonce(*PAIR, steps=20, batch=16, seed=seed),
+    "kde_histogram": lambda seed: lab.kde_histogram(PAIR[0], draws=5000, seed=seed),
+    "kde_sample": lambda seed: lab.kde_sample(PAIR[0], 4, seed=seed).tolist(),
+    "mine": lambda seed: lab.mine(*PAIR, steps=20, seed=seed),
+    "mixture_monte_carlo": lambda seed: lab.mixture_monte_carlo(
+        lab.Mixture([0.5, 0.5], [0.0, 3.0], [1.0, 1.0]), draws=50, seed=seed
+    ),
+    "nwj": lambda seed: lab.nwj(*PAIR, steps=20, seed=seed),
+    "permutation_null": lambda seed: lab.permutation_null("ksg", *PAIR, permutations=9, seed=seed).samples.tolist(),
+    "uncertainty": lambda seed: lab.uncertainty("ksg", *PAIR, resamples=9, seed=seed).standard_error,
+}
+
+
+def test_every_function_with_a_seed_is_tried():
+    public = [getattr(lab, name) for name in lab.__all__]
+    seeded = [f.__name__ for f in public if inspect.isfunction(f) and "seed" in inspect.signature(f).parameters]
+    assert sorted(seeded) == sorted(SEEDED)
+
+
+@pytest.mark.filterwarnings("ignore::entropylab.numerics.validation.check.EstimateWarning")
+@pytest.mark.parametrize("call", SEEDED.values(), ids=SEEDED)
+def test_a_generator_is_a_seed(call):
+    """Equal generators give equal numbers; one that has moved on gives others."""
+    rng = np.random.default_rng(5)
+    first, second, again = call(rng), call(rng), call(np.random.default_rng(5))
+    assert first == again and first != second

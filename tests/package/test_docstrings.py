@@ -15,6 +15,7 @@ WRITTEN = (
     "entropylab.estimators.kde",
     "entropylab.estimators.knn",
     "entropylab.facade",
+    "entropylab.selection",
 )
 PUBLIC = [
     getattr(lab, name) for name in lab.__all__

@@ -15,7 +15,7 @@ FLOORS = [
     {"kernels", "numerics"},
     {"geometry"},
     {"estimators", "problems"},
-    {"facade", "inference", "lookup"},
+    {"facade", "inference", "lookup", "selection"},
     {"entropylab"},
     {"studies"},
     {"app", "cli"},

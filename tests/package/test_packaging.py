@@ -20,8 +20,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 
 # Needed without being imported: NetCDF files go through h5netcdf, notebooks run in Jupyter and show Bokeh there,
-# conftest.py names beartype to jaxtyping, ruff is a program, and pytest loads its plugin xdist itself.
-SILENT = {"h5netcdf", "h5py", "jupyterlab", "ipykernel", "jupyter-bokeh", "beartype", "ruff", "pytest-xdist"}
+# conftest.py names beartype to jaxtyping, mypy and ruff are programs, and pytest loads its plugin xdist itself.
+SILENT = {"h5netcdf", "h5py", "jupyterlab", "ipykernel", "jupyter-bokeh", "beartype", "mypy", "ruff", "pytest-xdist"}
 
 
 def plain(name: str) -> str:

@@ -26,7 +26,8 @@ import numpy as np
 from entropylab.numerics.validation.containers import as_numpy, as_real_array
 from entropylab.numerics.validation.precision import float64
 
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class EstimateWarning(UserWarning):
@@ -131,7 +132,10 @@ def flag(name: str, value) -> bool:
 
 
 def check_knob_types(function: Callable[P, R]) -> Callable[P, R]:
-    """`function`, whose keyword arguments must have the type of their defaults: whole number, number, True or False."""
+    """`function`, whose keyword arguments must have the type of their defaults: whole number, number, True or False.
+
+    A `seed` may be a NumPy Generator too: a whole number is drawn from it.
+    """
     converters = {bool: flag, int: _integer, float: number}
     defaults = {name: p.default for name, p in inspect.signature(function).parameters.items()}
     known = {name: converters[type(default)] for name, default in defaults.items() if type(default) in converters}
@@ -139,11 +143,18 @@ def check_knob_types(function: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(function)
     def call(*arguments, **knobs):
         for name, value in knobs.items():
+            if name == "seed":
+                value = knobs[name] = draw_seed(value)
             if name in known and type(value) is not type(defaults[name]):
                 knobs[name] = known[name](f"{name} of {function.__name__}", value)
         return function(*arguments, **knobs)
 
     return call
+
+
+def draw_seed(seed):
+    """A whole number from a NumPy Generator; any other seed as it is."""
+    return int(seed.integers(2**31)) if isinstance(seed, np.random.Generator) else seed
 
 
 def _integer(name, value):

@@ -13,7 +13,8 @@ from entropylab import device
 from entropylab.numerics.validation import check
 from entropylab.numerics.validation.precision import float64
 
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 _FLOAT32_TRACE = (
     "JAX traces in float32 here, its default type: float64 data were rounded to seven digits before any function saw "
     "them, which spoils data with an offset that is large against their spread and makes distinct values equal. Call "

@@ -203,8 +203,7 @@ def test_containers():
     frame = pd.DataFrame(x, columns=["a", "b"], dtype="Float64")
     for held in (x.tolist(), pd.DataFrame(x, index=np.arange(50)[::-1]), frame, np.ma.array(x), x.astype(">f8")):
         value = kde(held)
-        assert value.dtype == jnp.float64
-        assert float(value) == float(base)
+        assert type(value) is float and value == base
     assert float(kde_mutual_information(frame["a"], frame["b"])) == float(information)
 
 

@@ -430,10 +430,10 @@ def test_every_form_of_bits_gives_one_number():
 @pytest.mark.parametrize("kind", [np.float32, np.float16, jnp.bfloat16])
 def test_narrow_floats_are_computed_in_float32(kind):
     x = np.asarray(states_of(300, 20), kind)
-    got = soft_match(x)
-    assert got.dtype == np.float32
+    got = soft_match(jnp.asarray(x))
+    assert got.dtype == np.float32 and soft_match(x) == float(got)
     assert float(got) == pytest.approx(twin(x.astype(float)), abs=1e-4)
-    assert soft_match(states_of(10, 2)).dtype == np.float64
+    assert soft_match(jnp.asarray(states_of(10, 2))).dtype == np.float64
 
 
 def test_inside_users_code():
