@@ -47,11 +47,36 @@ def _dirichlet_std(counts: CountsLike, *, concentration: float = 1.0, support: i
 def dirichlet(counts: CountsLike, *, concentration: float = 1.0, support: int | None = None) -> float:
     """Posterior mean entropy in nats under a symmetric Dirichlet prior.
 
-    `support`, the size of the alphabet, may be any whole number up to 10^1000; None is len(counts), zeros included.
-    The prior alone expects psi(K beta + 1) - psi(beta + 1), narrowly where K is large, and pulls the estimate there.
-    Errors: ValueError for counts that are not (m,), not whole, negative or all zero; a support below the
-    number of observed symbols; concentration <= 0, or so large that K beta passes 2^1000 for K up to 2^400.
-    Source: Wolpert and Wolf (1995).
+    Parameters
+    ----------
+    counts : array_like, shape (m,)
+        Whole numbers, how often each symbol was observed; zeros are allowed.
+    support : int, optional
+        Size of the alphabet, up to 10^1000; len(counts), zeros included, by default.
+
+    Returns
+    -------
+    float
+        The posterior mean in nats.
+
+    Raises
+    ------
+    ValueError
+        For counts that are not (m,), not whole, negative, or all zero. Also for a support below the number of observed
+        symbols, and for a concentration that is not above 0 or so large that K beta exceeds 2^1000 for K up to 2^400.
+
+    Notes
+    -----
+    The prior alone expects psi(K beta + 1) - psi(beta + 1), with little spread where K is large, and pulls the estimate
+    there.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> counts = np.bincount(np.random.default_rng(0).integers(6, size=2000))
+    >>> bool(abs(lab.dirichlet(counts) - np.log(6)) < 0.01)
+    True
     """
     return float(_dirichlet_moments(counts, concentration, support)[0])
 
@@ -59,8 +84,42 @@ def dirichlet(counts: CountsLike, *, concentration: float = 1.0, support: int | 
 def nsb_std(counts: CountsLike, *, support: int | None = None) -> float:
     """Posterior standard deviation of the entropy under the NSB prior, in nats.
 
-    It covers symbols of the support only: without one it warns where symbols seen once tell of others unseen.
-    Arguments, errors and source as `nsb`.
+    Parameters
+    ----------
+    counts : array_like, shape (m,)
+        Whole numbers, how often each symbol was observed; zeros are allowed.
+    support : int, optional
+        As `nsb`.
+
+    Returns
+    -------
+    float
+        The standard deviation in nats.
+
+    Raises
+    ------
+    ValueError
+        As `nsb`.
+
+    Warns
+    -----
+    EstimateWarning
+        Without a support, where symbols seen once indicate unseen ones.
+
+    Notes
+    -----
+    It covers symbols of the support only.
+
+    References
+    ----------
+    Archer, Park and Pillow (2014). Bayesian entropy estimation for countable discrete distributions. Journal of Machine
+    Learning Research 15.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.nsb_std([50, 50]) < lab.nsb_std([5, 5])
+    True
     """
     c = checked_counts("nsb_std", counts, support)
     if support is None:
@@ -84,13 +143,42 @@ def nsb_std(counts: CountsLike, *, support: int | None = None) -> float:
 def nsb(counts: CountsLike, *, support: int | None = None) -> float:
     """Nemenman-Shafee-Bialek entropy in nats: the posterior mean under a prior nearly flat in entropy.
 
-    A mixture over beta in (0, infinity) of symmetric Dirichlet priors, weighted so that the prior mean
-    entropy xi is uniform on [0, log K]. The integral is taken over all beta. `support`, up to 10^1000, None is
-    len(counts), zeros included, and then the estimate is at most log len(counts): pass the size of the alphabet where
-    symbols are unseen, or an upper bound. Where no symbol repeats the prior decides, and a warning says so.
-    Errors: ValueError for counts that are not (m,), not whole, negative or all zero; a support below the
-    number of observed symbols.
-    Source: Nemenman, Shafee and Bialek (2002); the variance is Archer, Park and Pillow's (2014).
+    Parameters
+    ----------
+    counts : array_like, shape (m,)
+        Whole numbers, how often each symbol was observed; zeros are allowed.
+    support : int, optional
+        Size of the alphabet or an upper bound of it, up to 10^1000; len(counts), zeros included, by default, where the
+        estimate is at most log len(counts).
+
+    Returns
+    -------
+    float
+        The posterior mean in nats.
+
+    Raises
+    ------
+    ValueError
+        For counts that are not (m,), not whole, negative, or all zero. Also for a support below the number of observed
+        symbols.
+
+    Warns
+    -----
+    EstimateWarning
+        Where no symbol repeats, so that the prior decides.
+
+    Notes
+    -----
+    A mixture over beta in (0, infinity) of symmetric Dirichlet priors, weighted so that the prior mean entropy is
+    uniform on [0, log K]. The integral is taken over all beta.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> counts = np.bincount(np.random.default_rng(0).integers(1000, size=2000), minlength=1000)
+    >>> bool(abs(lab.nsb(counts) - np.log(1000)) < 0.05)
+    True
     """
     c = checked_counts("nsb", counts, support)
     _warn_if_no_repeats(c)

@@ -18,16 +18,47 @@ MAX_OUTCOMES = 2_000_000
 
 
 def exact_expectation(estimator: Callable, probabilities: ArrayLike, n: int, **knobs) -> float:
-    """Expectation of `estimator(counts)` over samples of size n from `probabilities`, in the estimator's unit.
+    """Exact expectation of an estimator of counts over all samples of size n, in the unit of the estimator.
 
-    E = sum over all counts c with sum n of n! / prod(c_i!) prod(p_i^c_i) estimator(c): no sampling, no error
-    bar. Less the truth it is the exact bias. `knobs` go to the estimator, which is given counts with their
-    zeros, so that a support left out is the number of probabilities.
-    Takes one call for each of the C(n + m - 1, m - 1) outcomes, and for an estimator with a card, which does
-    not care for the order of the counts, one for each partition of n.
-    Errors: ValueError for probabilities that are not (m,), negative, or do not sum to 1; n < 1; more than
-    two million outcomes.
-    Source: the definition; used for bias curves by Paninski (2003).
+    Parameters
+    ----------
+    estimator : callable
+        A function of counts, given with their zeros, so that a support left out is the number of probabilities.
+    probabilities : array_like, shape (m,)
+        Probabilities of the symbols.
+    n : int
+        Size of the sample.
+    **knobs
+        Parameters of the estimator.
+
+    Returns
+    -------
+    float
+        The expectation; less the truth it is the exact bias.
+
+    Raises
+    ------
+    ValueError
+        For probabilities that are not (m,), negative, or do not sum to 1; n < 1; more than two million outcomes.
+
+    Notes
+    -----
+    E = sum over all counts c with sum n of n! / prod(c_i!) prod(p_i^c_i) estimator(c): no sampling, no error bar. It
+    takes one call for each of the C(n + m - 1, m - 1) outcomes, and one for each partition of n for an estimator with a
+    card, which does not depend on the order of the counts.
+
+    References
+    ----------
+    Paninski (2003). Estimation of entropy and mutual information. Neural Computation 15.
+
+    Examples
+    --------
+    The plug-in of two fair coin tosses is 0 or log 2, each with probability 1/2:
+
+    >>> import math
+    >>> import entropylab as lab
+    >>> lab.exact_expectation(lab.plugin, [0.5, 0.5], 2) == math.log(2) / 2
+    True
     """
     p = as_numpy("probabilities", probabilities).astype(np.float64)
     if not callable(estimator):

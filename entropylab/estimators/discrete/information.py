@@ -35,12 +35,36 @@ UNDERSAMPLED = (
 def discrete_mutual_information(x: Labels, y: Labels) -> float:
     """Plug-in mutual information of two labels, in nats.
 
-    `x` and `y` are (n,) labels of anything hashable, or (n, d) rows taken as joint symbols. 0 exactly where
-    the table of counts factorises, and never below 0. Errs high, by (m_x - 1) (m_y - 1) / (2 n) for
-    independent labels of m_x and m_y symbols.
-    Errors: ValueError for lengths that differ, no labels, NaN. A warning where most samples hold a symbol
-    that occurs once.
-    Source: Shannon (1948); the bias is Miller's (1955).
+    Parameters
+    ----------
+    x, y : array_like, shape (n,) or (n, d)
+        Labels of anything hashable, or rows of d columns taken as joint symbols.
+
+    Returns
+    -------
+    float
+        The estimate in nats: 0 exactly where the table of counts factorises, and never below 0.
+
+    Raises
+    ------
+    ValueError
+        For lengths that differ, no labels, NaN.
+
+    Warns
+    -----
+    EstimateWarning
+        Where most samples have a symbol that occurs once.
+
+    Notes
+    -----
+    High for independent labels of m_x and m_y symbols (Miller, 1955).
+
+    Examples
+    --------
+    >>> import math
+    >>> import entropylab as lab
+    >>> lab.discrete_mutual_information([0, 0, 1, 1], ["a", "a", "b", "b"]) == math.log(2)
+    True
     """
     x, y = _encode(x=x, y=y)
     return _information(x, y, (np.zeros(len(x[0]), dtype=np.int64), 1))
@@ -60,8 +84,35 @@ def discrete_mutual_information(x: Labels, y: Labels) -> float:
 def discrete_conditional_entropy(y: Labels, given: Labels) -> float:
     """Plug-in entropy of the label y once `given` is known, in nats.
 
-    Labels, errors, warning and source as `discrete_mutual_information`. Errs low: within a symbol of `given`
-    seen once, y looks certain.
+    Parameters
+    ----------
+    y, given : array_like, shape (n,) or (n, d)
+        Labels of anything hashable, or rows of d columns taken as joint symbols.
+
+    Returns
+    -------
+    float
+        The estimate in nats.
+
+    Raises
+    ------
+    ValueError
+        As `discrete_mutual_information`.
+
+    Warns
+    -----
+    EstimateWarning
+        As `discrete_mutual_information`.
+
+    Notes
+    -----
+    Low, as y looks certain within a symbol of `given` that is seen once.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.discrete_conditional_entropy([0, 0, 1, 1], [7, 7, 8, 8])
+    0.0
     """
     y, given = _encode(y=y, given=given)
     return _conditional_entropy(y, given)
@@ -81,9 +132,40 @@ def discrete_conditional_entropy(y: Labels, given: Labels) -> float:
 def discrete_conditional_mutual_information(x: Labels, y: Labels, given: Labels) -> float:
     """Plug-in information between the labels x and y once `given` is known, in nats.
 
-    Labels, errors, warning as `discrete_mutual_information`. Errs high, by m_z (m_x - 1) (m_y - 1) / (2 n)
-    for conditionally independent labels; low, towards 0, where most symbols of `given` occur once.
-    Source: Cover and Thomas (2006), section 2.5.
+    Parameters
+    ----------
+    x, y, given : array_like, shape (n,) or (n, d)
+        Labels of anything hashable, or rows of d columns taken as joint symbols.
+
+    Returns
+    -------
+    float
+        The estimate in nats.
+
+    Raises
+    ------
+    ValueError
+        As `discrete_mutual_information`.
+
+    Warns
+    -----
+    EstimateWarning
+        As `discrete_mutual_information`.
+
+    Notes
+    -----
+    High for conditionally independent labels; low, towards 0, where most symbols of `given` occur once (section 2.5 of
+    [1]_).
+
+    Examples
+    --------
+    y is the exclusive or of x and z: nothing without z, one bit with it.
+
+    >>> import math
+    >>> import entropylab as lab
+    >>> x, z = [0, 0, 1, 1], [0, 1, 0, 1]
+    >>> round(lab.discrete_conditional_mutual_information(x, [0, 1, 1, 0], z) - math.log(2), 12) + 0.0
+    0.0
     """
     return _information(*_encode(x=x, y=y, given=given))
 
@@ -100,13 +182,40 @@ def discrete_conditional_mutual_information(x: Labels, y: Labels, given: Labels)
     aliases=("uncertainty coefficient", "information coverage", "theil's u"),
 )
 def proficiency(feature: Labels, given: Labels) -> float:
-    """Share of the feature's entropy that `given` explains, I(F; A) / H(F): from 0 to 1, without unit.
+    """Share of the feature's entropy that `given` explains, I(F; A) / H(F), from 0 to 1, without unit.
 
-    `feature` is (n,) labels; `given` is (n,), or (n, d) for d neurons taken as one joint variable. Errs high:
-    a joint symbol seen once explains its sample by construction, so many neurons and few samples give 1.
-    Errors: as `discrete_mutual_information`, and ValueError for a constant feature, whose share is 0/0.
-    Source: seed 001; it is Theil's uncertainty coefficient (1970), called proficiency by White, Steingold and
-    Fournelle (2004).
+    Parameters
+    ----------
+    feature : array_like, shape (n,)
+        Labels of the feature.
+    given : array_like, shape (n,) or (n, d)
+        Labels, or d neurons taken as one joint variable.
+
+    Returns
+    -------
+    float
+        The share.
+
+    Raises
+    ------
+    ValueError
+        As `discrete_mutual_information`, and for a constant feature, whose share is 0/0.
+
+    Warns
+    -----
+    EstimateWarning
+        As `discrete_mutual_information`.
+
+    Notes
+    -----
+    A joint symbol seen once explains its sample by construction, so many neurons and few samples give 1. It is Theil's
+    uncertainty coefficient, called proficiency by White, Steingold and Fournelle (2004) and by Couthures (2024).
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.proficiency([0, 0, 1, 1], [3, 3, 5, 5])
+    1.0
     """
     feature, given = _encode(feature=feature, given=given)
     if feature[1] == 1:

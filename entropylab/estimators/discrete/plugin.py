@@ -13,11 +13,32 @@ __all__ = ["plugin", "miller_madow", "grassberger_1988", "grassberger_2003", "co
 
 
 def count_labels(labels: Labels) -> np.ndarray:
-    """How often each distinct label occurs: (m,) integers without unit, every one above 0.
+    """How often each distinct label occurs, without unit.
 
-    `labels` is (n,) of anything hashable, or (n, d) whose rows are joint symbols. Symbols that cannot be
-    sorted come in order of first appearance, the others sorted.
-    Errors: ValueError for no labels, NaN, more than two axes, unhashable objects.
+    Parameters
+    ----------
+    labels : array_like, shape (n,) or (n, d)
+        Labels of anything hashable, or rows of d columns taken as joint symbols.
+
+    Returns
+    -------
+    numpy.ndarray, shape (m,)
+        Whole numbers above 0, one a symbol: sorted, or in order of first appearance where symbols cannot be sorted.
+
+    Raises
+    ------
+    ValueError
+        For no labels, NaN, more than two axes, unhashable objects.
+
+    Notes
+    -----
+    Labels that Python keeps apart are kept apart.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.count_labels(["b", "a", "b"]).tolist()
+    [1, 2]
     """
     return count_symbols(*encode_labels("labels", labels))
 
@@ -36,10 +57,33 @@ def count_labels(labels: Labels) -> np.ndarray:
 def plugin(counts: CountsLike) -> float:
     """Plug-in (maximum likelihood) entropy of the symbols, in nats.
 
-    `counts` (m,) are whole numbers; zeros do not matter. Errs low for every distribution of more than one
-    symbol, to first order by (symbols - 1) / (2 n).
-    Errors: ValueError for counts that are not (m,), not whole, negative, or all zero.
-    Source: Shannon (1948); the bias is Basharin's (1959).
+    Parameters
+    ----------
+    counts : array_like, shape (m,)
+        Whole numbers, how often each symbol was observed; zeros are allowed.
+
+    Returns
+    -------
+    float
+        The estimate in nats.
+
+    Raises
+    ------
+    ValueError
+        For counts that are not (m,), not whole, negative, or all zero.
+
+    Notes
+    -----
+    Low for every distribution of more than one symbol (Basharin, 1959); zeros do not matter.
+
+    Examples
+    --------
+    Two symbols, equally frequent: one bit.
+
+    >>> import math
+    >>> import entropylab as lab
+    >>> lab.plugin([5, 5]) == math.log(2)
+    True
     """
     return _plugin(checked_counts("plugin", counts))
 
@@ -58,9 +102,30 @@ def plugin(counts: CountsLike) -> float:
 def miller_madow(counts: CountsLike) -> float:
     """Miller-Madow entropy in nats: the plug-in plus (observed symbols - 1) / (2 n).
 
-    Counts, errors: as `plugin`. Errs low while the sample misses symbols, since the true first-order
-    correction counts those too.
-    Source: Miller (1955).
+    Parameters
+    ----------
+    counts : array_like, shape (m,)
+        Whole numbers, how often each symbol was observed; zeros are allowed.
+
+    Returns
+    -------
+    float
+        The estimate in nats.
+
+    Raises
+    ------
+    ValueError
+        For counts that are not (m,), not whole, negative, or all zero.
+
+    Notes
+    -----
+    Low while the sample misses symbols, as the true first-order correction counts those too.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> round(lab.miller_madow([5, 5]) - lab.plugin([5, 5]), 12)
+    0.05
     """
     c = checked_counts("miller_madow", counts)
     return _plugin(c) + (len(c.seen) - 1) / (2 * c.total)
@@ -80,9 +145,40 @@ def miller_madow(counts: CountsLike) -> float:
 def grassberger_1988(counts: CountsLike) -> float:
     """Grassberger's entropy of 1988 in nats, with psi(n_i) + (-1)^n_i / (n_i (n_i + 1)) in place of log n_i.
 
-    Counts, errors: as `plugin`. The correction is made for n_i much smaller than n: a sample of one symbol
-    gives log n - psi(n) - (-1)^n / (n (n + 1)), not 0, and a warning.
-    Source: Grassberger (1988).
+    Parameters
+    ----------
+    counts : array_like, shape (m,)
+        Whole numbers, how often each symbol was observed; zeros are allowed.
+
+    Returns
+    -------
+    float
+        The estimate in nats.
+
+    Raises
+    ------
+    ValueError
+        For counts that are not (m,), not whole, negative, or all zero.
+
+    Warns
+    -----
+    EstimateWarning
+        Of a sample of one symbol.
+
+    Notes
+    -----
+    The correction is made for n_i much smaller than n: a sample of one symbol gives log n - psi(n) - (-1)^n / (n (n +
+    1)), not 0.
+
+    Examples
+    --------
+    A fair die, log 6 = 1.792 nats:
+
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> counts = np.bincount(np.random.default_rng(0).integers(6, size=2000))
+    >>> abs(lab.grassberger_1988(counts) - 1.792) < 0.01
+    True
     """
     c = checked_counts("grassberger_1988", counts)
     sign = 1.0 - 2.0 * (c.seen % 2)
@@ -107,10 +203,40 @@ def grassberger_1988(counts: CountsLike) -> float:
 def grassberger_2003(counts: CountsLike) -> float:
     """Grassberger's entropy of 2003 in nats, with G(n_i) in place of log n_i.
 
-    G(1) = -gamma - log 2, G(2) = 2 - gamma - log 2, G(2j + 1) = G(2j), G(2j + 2) = G(2j) + 2 / (2j + 1).
-    Counts, errors: as `plugin`. A sample of one symbol gives log n - G(n), not 0 (about -1 / (6 n^2) for
-    even n and 1 / n for odd), and a warning.
-    Source: Grassberger (2003).
+    Parameters
+    ----------
+    counts : array_like, shape (m,)
+        Whole numbers, how often each symbol was observed; zeros are allowed.
+
+    Returns
+    -------
+    float
+        The estimate in nats.
+
+    Raises
+    ------
+    ValueError
+        For counts that are not (m,), not whole, negative, or all zero.
+
+    Warns
+    -----
+    EstimateWarning
+        Of a sample of one symbol.
+
+    Notes
+    -----
+    G(1) = -gamma - log 2, G(2) = 2 - gamma - log 2, G(2j + 1) = G(2j), G(2j + 2) = G(2j) + 2 / (2j + 1). A sample of
+    one symbol gives log n - G(n), not 0: about -1 / (6 n^2) for even n and 1 / n for odd.
+
+    Examples
+    --------
+    A fair die, log 6 = 1.792 nats:
+
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> counts = np.bincount(np.random.default_rng(0).integers(6, size=2000))
+    >>> abs(lab.grassberger_2003(counts) - 1.792) < 0.01
+    True
     """
     c = checked_counts("grassberger_2003", counts)
     # The duplication formula of psi collapses the definition to G(j) = psi(h) + log 2 with h = floor(j / 2) + 1/2,

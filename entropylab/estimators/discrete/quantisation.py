@@ -35,17 +35,45 @@ WIDTH = Knob(
     aliases=("quantization", "quantisation", "quantized entropy"),
 )
 def quantised_entropy(x: ArrayLike, *, width: float = 0.1) -> float:
-    """Differential entropy in nats as H_Delta + d log Delta, H_Delta the plug-in entropy of the cells.
+    """Differential entropy in nats as H_Delta + d log Delta, with H_Delta the plug-in entropy of the cells.
 
-    `x` is (n,) or (n, d). Cells are cubes of side `width` (in the data's unit), anchored at 0: sample x lies in
-    cell floor(x / width), whatever the range of the data; so the law of scaling holds only if width scales
-    along, and of translation by whole widths. Errs high by order width^2 where the cells are wide, low by
-    (occupied cells - 1) / (2 n) where they are narrow, and is at most log n + d log width: a warning says so
-    where most samples are alone in their cell. Decimal data on a step that divides the width, or that it divides,
-    lie on the edges, to either side as binary rounding has it; a warning then says what that does to the estimate.
-    Errors: ValueError for shapes other than (n,) and (n, d), fewer than 2 samples, NaN, width <= 0, a width so
-    small against the data that cells cannot be told apart in float64.
-    Source: seed 001; Cover and Thomas (2006), theorem 8.3.1.
+    Parameters
+    ----------
+    x : array_like, shape (n,) or (n, d)
+        Samples.
+
+    Returns
+    -------
+    float
+        The estimate in nats, at most log n + d log width.
+
+    Raises
+    ------
+    ValueError
+        For shapes other than (n,) and (n, d), fewer than 2 samples, NaN, a width that is not above 0 or so small
+        against the data that cells are equal in float64.
+
+    Warns
+    -----
+    EstimateWarning
+        Where most samples are alone in their cell, and where decimal data on a step that divides the width, or that it
+        divides, lie on the edges of cells, which binary rounding assigns to either side.
+
+    Notes
+    -----
+    Cells are cubes of side `width` (in the unit of the data), anchored at 0: sample x lies in cell floor(x / width),
+    whatever the range of the data. The law of scaling holds only if the width scales along, and that of translation for
+    whole widths (Cover and Thomas, theorem 8.3.1; Couthures, 2024).
+
+    Examples
+    --------
+    A standard normal, whose entropy is 1.419 nats:
+
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> x = np.random.default_rng(0).normal(size=5000)
+    >>> abs(lab.quantised_entropy(x, width=0.2) - 1.419) < 0.05
+    True
     """
     x = check.as_numpy_samples("x", x)
     check.require_positive("width", width, "a tenth of the data's standard deviation is a start.")

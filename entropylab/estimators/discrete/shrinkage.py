@@ -29,12 +29,41 @@ __all__ = ["chao_shen", "james_stein"]
 def chao_shen(counts: CountsLike) -> float:
     """Chao-Shen coverage-adjusted entropy in nats.
 
-    Frequencies shrink by Good's coverage C = 1 - f_1 / n (f_1 symbols seen once), and each term is divided
-    by the chance 1 - (1 - C p_i)^n of seeing its symbol at all (Horvitz-Thompson). If every symbol was seen
-    once, C = 0 and the formula is 0/0: f_1 = n - 1 is used instead, as usual since Hausser and
-    Strimmer's `entropy` package, with a warning.
-    Errors: ValueError for counts that are not (m,), not whole, negative, or all zero.
-    Source: Chao and Shen (2003); Hausser and Strimmer (2009), section 2.5.
+    Parameters
+    ----------
+    counts : array_like, shape (m,)
+        Whole numbers, how often each symbol was observed; zeros are allowed.
+
+    Returns
+    -------
+    float
+        The estimate in nats.
+
+    Raises
+    ------
+    ValueError
+        For counts that are not (m,), not whole, negative, or all zero.
+
+    Warns
+    -----
+    EstimateWarning
+        Where every symbol was seen once.
+
+    Notes
+    -----
+    Frequencies shrink by Good's coverage C = 1 - f_1 / n (f_1 symbols seen once), and each term is divided by the
+    probability 1 - (1 - C p_i)^n of seeing its symbol at all (Horvitz-Thompson). If every symbol was seen once, C = 0
+    and the formula is 0/0: f_1 = n - 1 is used instead, as in section 2.5 of Hausser and Strimmer (2009).
+
+    Examples
+    --------
+    1000 equally likely symbols and 2000 samples, log 1000 = 6.908 nats; the plug-in gives 6.61:
+
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> counts = np.bincount(np.random.default_rng(0).integers(1000, size=2000))
+    >>> abs(lab.chao_shen(counts) - 6.908) < 0.12
+    True
     """
     c = checked_counts("chao_shen", counts)
     singletons = int((c.seen == 1).sum())
@@ -65,12 +94,40 @@ def chao_shen(counts: CountsLike) -> float:
 def james_stein(counts: CountsLike, *, support: int | None = None) -> float:
     """James-Stein shrinkage entropy in nats: the plug-in entropy of frequencies shrunk towards uniform.
 
-    The target is 1 / support; `support`, up to 10^1000, None is len(counts), zeros included. The intensity
-    lambda is the one of least estimated squared error, at most 1 by definition; at 1 the estimate is log(support)
-    whatever the counts (with one observation it must be, and a warning says so).
-    Errors: ValueError for counts that are not (m,), not whole, negative or all zero; a support below the
-    number of observed symbols.
-    Source: Hausser and Strimmer (2009).
+    Parameters
+    ----------
+    counts : array_like, shape (m,)
+        Whole numbers, how often each symbol was observed; zeros are allowed.
+    support : int, optional
+        Size of the alphabet, up to 10^1000; len(counts), zeros included, by default.
+
+    Returns
+    -------
+    float
+        The estimate in nats.
+
+    Raises
+    ------
+    ValueError
+        For counts that are not (m,), not whole, negative, or all zero. Also for a support below the number of observed
+        symbols.
+
+    Warns
+    -----
+    EstimateWarning
+        Of a single observation, where the estimate is log(support) whatever the counts.
+
+    Notes
+    -----
+    The target is 1 / support. The intensity lambda is the one of least estimated squared error, at most 1 by
+    definition; at 1 the estimate is log(support).
+
+    Examples
+    --------
+    >>> import math
+    >>> import entropylab as lab
+    >>> lab.plugin([3, 1]) < lab.james_stein([3, 1]) <= math.log(2)
+    True
     """
     c = checked_counts("james_stein", counts, support)
     if c.support == 1:

@@ -46,16 +46,44 @@ def _local_entropy(x: Float[np.ndarray, "n ..."], *, bins: int = 20) -> Float[np
 def histogram(x: ArrayLike, *, bins: int = 20) -> float:
     """Differential entropy of the histogram density of `x`, in nats.
 
-    Every axis is cut into `bins` equal bins from its least to its greatest value (the last edge belongs
-    to the last bin, as in numpy.histogramdd). The Shannon entropy of the counts, plus the log volume of a
-    bin. Memory grows with n, never with bins**d.
+    Parameters
+    ----------
+    x : array_like, shape (n,) or (n, d)
+        Samples.
 
-    Errs twice: too few points to a bin pull it down by about (K - 1) / 2n for K occupied bins, wide bins
-    smooth the density and push it up by about sum_j w_j^2 / 24 E[(d log f / dx_j)^2].
-    Warns where there are fewer than three points to an occupied bin: with one point to a bin the estimate
-    is log n + sum_j log w_j whatever the density. ValueError for a column that does not vary, and for bins
-    whose edges would take more than 4 GiB; rules such as "auto" and given edges are no number of bins.
-    Source: Moddemeijer, Signal Processing 16 (1989).
+    Returns
+    -------
+    float
+        The estimate in nats.
+
+    Raises
+    ------
+    ValueError
+        For a column that does not vary, for bins whose edges would take more than 4 GiB, and for rules such as "auto"
+        or given edges, which are no number of bins.
+
+    Warns
+    -----
+    EstimateWarning
+        Where there are fewer than three points to an occupied bin: with one point to a bin the estimate is
+        log n + sum_j log w_j whatever the density.
+
+    Notes
+    -----
+    Every axis is divided into `bins` equal bins from its least to its greatest value (the last edge belongs to the last
+    bin, as in numpy.histogramdd). The estimate is the Shannon entropy of the counts plus the log volume of a bin. K
+    occupied bins pull it down by about (K - 1) / 2n; wide bins push it up by about sum_j w_j^2 / 24 E[(d log f /
+    dx_j)^2]. Memory grows with n, never with bins^d.
+
+    Examples
+    --------
+    A standard normal, whose entropy is 0.5 log(2 pi e) = 1.419 nats:
+
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> x = np.random.default_rng(0).normal(size=2000)
+    >>> abs(lab.histogram(x) - 1.419) < 0.1
+    True
     """
     x = check.as_numpy_samples("x", x)
     codes, size, log_volume = cells(x, whole(bins, x.shape[1]))
@@ -65,10 +93,37 @@ def histogram(x: ArrayLike, *, bins: int = 20) -> float:
 
 
 def histogram_curve(x: ArrayLike, bins: Sequence[int]) -> Float[np.ndarray, " b"]:
-    """`histogram` at every number of bins in `bins`, in nats, without its warning about sparse bins.
+    """`histogram` at every number of bins of `bins`, in nats, without its warning of sparse bins.
 
-    One-dimensional data are sorted once; a number of bins then costs its edges' places in the sorted
-    data, and nothing that grows with n. Further columns are binned anew for every entry.
+    Parameters
+    ----------
+    x : array_like, shape (n,) or (n, d)
+        Samples.
+    bins : sequence of int
+        Numbers of equal bins per axis.
+
+    Returns
+    -------
+    numpy.ndarray, shape (b,)
+        The estimates in nats.
+
+    Raises
+    ------
+    ValueError
+        As `histogram`.
+
+    Notes
+    -----
+    One-dimensional data are sorted once; a number of bins then costs the search of its edges in the sorted data, and
+    nothing that grows with n. Further columns are binned again for every entry.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> x = np.random.default_rng(0).normal(size=500)
+    >>> float(lab.histogram_curve(x, [5, 20])[1]) == lab.histogram(x, bins=20)
+    True
     """
     x = check.as_numpy_samples("x", x)
     if isinstance(bins, str) or not np.iterable(bins):
@@ -118,13 +173,42 @@ def _local_information(x, y, *, bins: int = 20) -> Float[np.ndarray, " n"]:
     local=_local_information,
 )
 def histogram_mutual_information(x: ArrayLike, y: ArrayLike, *, bins: int = 20) -> float:
-    """Mutual information of the binned `x` and `y`, in nats; columns of one argument are binned jointly.
+    """Mutual information of the binned x and y, in nats; columns of one argument are binned jointly.
 
-    The plug-in value of the counts in `bins` equal bins per axis; bin volumes cancel. Never negative (but
-    for rounding), never above the log of the number of occupied bins. Independent data read about
-    (K_xy - K_x - K_y + 1) / 2n too high for K occupied bins; wide bins lose information.
-    Warns where there are fewer than three points to an occupied joint bin. ValueError for a column that
-    does not vary. Source: Moddemeijer, Signal Processing 16 (1989).
+    Parameters
+    ----------
+    x, y : array_like, shape (n,) or (n, d)
+        Samples, row by row from the joint density.
+
+    Returns
+    -------
+    float
+        The estimate in nats: not negative but for rounding, at most the log of the number of occupied bins.
+
+    Raises
+    ------
+    ValueError
+        For a column that does not vary.
+
+    Warns
+    -----
+    EstimateWarning
+        Where there are fewer than three points to an occupied joint bin.
+
+    Notes
+    -----
+    The plug-in value of the counts in `bins` equal bins per axis; bin volumes cancel. For K occupied bins independent
+    data give about (K_xy - K_x - K_y + 1) / 2n too much; wide bins lose information.
+
+    Examples
+    --------
+    A correlation of 0.8, where the truth is -log(0.6) = 0.511 nats:
+
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> x, noise = np.random.default_rng(0).normal(size=(2, 2000))
+    >>> abs(lab.histogram_mutual_information(x, 0.8 * x + 0.6 * noise, bins=10) - 0.511) < 0.1
+    True
     """
     parts = _marginals_and_joint(x, y, bins)
     _warn_if_information_saturated(bins, *parts)
