@@ -39,11 +39,32 @@ ROUNDING = {"float64": 1e-5, "float32": 1e-4, "float16": 1e-2, "bfloat16": 1e-1}
 def attention_entropy(weights: ArrayLike) -> Float[Array, "*rows"]:
     """Shannon entropy in nats of every row of attention: from 0 (one key) to log n (all keys alike).
 
-    `weights` (..., n) non-negative, keys last, rows summing to 1. One number a row: a single row (n,) gives a
-    scalar, (heads, N, N) gives (heads, N). A weight of 0 adds nothing and has gradient 0, where the slope is
-    infinite.
-    Errors: ValueError for negative weights, NaN, rows that do not sum to 1 (1e-5 in float64, 1e-4 in float32).
-    Source: Shannon (1948); seed 002, section 4.3, read as the entropy of the row itself.
+    Parameters
+    ----------
+    weights : array_like, shape (..., n)
+        Rows of attention: not negative, keys last, each row summing to 1.
+
+    Returns
+    -------
+    float or jax.Array, shape (...)
+        One number a row: a scalar for a single row (n,), (heads, N) for (heads, N, N).
+
+    Raises
+    ------
+    ValueError
+        For negative weights, NaN, rows that do not sum to 1 (to 1e-5 in float64, 1e-4 in float32).
+
+    Notes
+    -----
+    A weight of 0 adds nothing and has gradient 0, where the slope is infinite. It is the reading of section 4.3 of
+    Shihab et al. (2025) as the entropy of the row itself.
+
+    Examples
+    --------
+    >>> import math
+    >>> import entropylab as lab
+    >>> lab.attention_entropy([0.5, 0.5, 0.0]) == math.log(2)
+    True
     """
     return _entropy(checked_rows("weights", weights))
 
@@ -57,15 +78,48 @@ def attention_ball_entropy(
     *,
     sharpness: float = 5.0,
 ) -> Float[Array, "*rows"]:
-    """Entropy in nats of where each row looks: its mass pooled over soft cells of the key positions.
+    """Entropy in nats of the mass of each attention row, pooled over soft cells of the key positions.
 
-    q_ia = sum_j A_ij p_ja with p_ja = softmax_a(-alpha |x_j - c_a|^2), then -sum_a q_ia log q_ia, from 0 to log k.
-    Equation 1 of the seed with the attention weights in the place of 1/n; of the readings of its H_diff(A_i) the
-    one that is an entropy of the row. It counts spreading over cells only: with hard cells the row's entropy is
-    this one plus the mean entropy within cells. Soft cells keep it above min_j H(p_j), even for a row of one key.
-    `weights` (..., n), `positions` (n, d), `anchors` (k, d). Differentiable in all and in sharpness.
-    Errors: ValueError for wrong shapes, NaN, rows that do not sum to 1, sharpness <= 0.
-    Source: seed 002, equations 1 and 3.
+    Parameters
+    ----------
+    weights : array_like, shape (..., n)
+        Rows of attention: not negative, keys last, each row summing to 1.
+    positions : array_like, shape (n, d)
+        Positions of the keys.
+    anchors : array_like, shape (k, d)
+        Anchors of the cells.
+    sharpness : float, default 5.0
+        alpha, of the cells.
+
+    Returns
+    -------
+    jax.Array, shape (...)
+        One number a row, from 0 to log k.
+
+    Raises
+    ------
+    ValueError
+        For wrong shapes, NaN, rows that do not sum to 1, sharpness that is not above 0.
+
+    Notes
+    -----
+    q_ia = sum_j A_ij p_ja with p_ja = softmax_a(-alpha |x_j - c_a|^2), then -sum_a q_ia log q_ia: equation 1 of Shihab
+    et al. with the attention weights in place of 1/n; of the readings of their H_diff(A_i) the one that is an entropy
+    of the row. It measures the spread over cells only: with hard cells the entropy of the row is this one plus the mean
+    entropy within cells. Soft cells keep it above min_j H(p_j), even for a row of one key. Differentiable in all
+    arguments.
+
+    References
+    ----------
+    Shihab, Akter and Sharma (2025). Differentiable entropy regularization for geometry and neural networks.
+
+    Examples
+    --------
+    >>> import math
+    >>> import entropylab as lab
+    >>> weights, positions = [0.5, 0.5], [[0.0], [9.0]]
+    >>> round(float(lab.attention_ball_entropy(weights, positions, positions)) - math.log(2), 6) + 0.0
+    0.0
     """
     weights = checked_rows("weights", weights)
     shares = ball_memberships(as_real_array("positions", positions), anchors, sharpness=sharpness)
@@ -86,14 +140,45 @@ def attention_entropy_from_qk(
     scale: float | None = None,
     causal: bool = False,
 ) -> Float[Array, "*batch n"]:
-    """Entropy in nats of every row of softmax(scale Q K^T), of which only one tile is ever held.
+    """Entropy in nats of every row of softmax(scale Q K^T), with only one tile of it in memory.
 
-    H_i = lse_i - sum_j p_ij s_ij; memory O((n + m) d), forward and backward, where the table takes n m. `scale` None
-    is 1 / sqrt(d). `causal`: query i sees the keys up to i, for n = m. Leading axes (heads, a batch) go one after
-    the other. Differentiable in queries, keys and scale (reverse mode). Scores may overflow: their differences count.
-    Errors: ValueError for shapes that do not fit, NaN, a scale that is no finite number, scores beyond the square of
-    the largest float, causal with n != m.
-    Source: the recomputing backward pass of Dao et al. (2022), for the entropy.
+    Parameters
+    ----------
+    queries : array_like, shape (..., n, d)
+        Queries; leading axes (heads, a batch) are processed one after the other.
+    keys : array_like, shape (..., m, d)
+        Keys.
+    scale : float, optional
+        Factor of the scores, 1 / sqrt(d) by default.
+    causal : bool, default False
+        Whether query i sees the keys up to i only, for n = m.
+
+    Returns
+    -------
+    jax.Array, shape (..., n)
+        One number a row.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, NaN, a scale that is not finite, scores beyond the square of the largest float,
+        causal with n != m.
+
+    Notes
+    -----
+    H_i = lse_i - sum_j p_ij s_ij; memory O((n + m) d), forward and backward, where the table takes n m. Differentiable
+    in queries, keys and scale (reverse mode). Scores may overflow: their differences count.
+
+    References
+    ----------
+    Dao, Fu, Ermon, Rudra and Re (2022). FlashAttention (for the recomputation in the backward pass).
+
+    Examples
+    --------
+    >>> import math
+    >>> import entropylab as lab
+    >>> round(float(lab.attention_entropy_from_qk([[0.0]], [[1.0], [2.0]])[0]) - math.log(2), 6) + 0.0
+    0.0
     """
     queries, keys = _checked_pair(queries, keys)
     causal = check.flag("causal", causal)

@@ -22,11 +22,36 @@ __all__ = ["sparsemax", "entmax15", "threshold_rows", "top_k", "sparsity", "atte
 def sparsemax(logits: ArrayLike) -> Float[Array, "*rows n"]:
     """Weights of every row by sparsemax, without unit: the point of the simplex nearest to the logits.
 
-    max(z - tau, 0) with the tau that makes the row sum to 1, exact. Few weights are positive, the others are 0 with
-    no gradient. A logit of -inf is masked: weight 0. Differentiable in forward and reverse mode; at a logit equal
-    to tau, where there is a kink, the slope of weight 0.
-    Errors: ValueError for NaN, +inf, a row of which every logit is -inf.
-    Source: Martins and Astudillo (2016).
+    Parameters
+    ----------
+    logits : array_like, shape (..., n)
+        Scores; -inf masks a key.
+
+    Returns
+    -------
+    jax.Array, shape (..., n)
+        Weights that sum to 1 in each row.
+
+    Raises
+    ------
+    ValueError
+        For NaN, +inf, a row in which every logit is -inf.
+
+    Notes
+    -----
+    max(z - tau, 0) with the tau that makes the row sum to 1, exact. Few weights are positive, the others are 0 with no
+    gradient. Differentiable in forward and reverse mode; at a logit equal to tau, where there is a kink, the derivative
+    is that of weight 0.
+
+    References
+    ----------
+    Martins and Astudillo (2016). From softmax to sparsemax.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.sparsemax([1.0, 0.5, -3.0]).tolist()
+    [0.75, 0.25, 0.0]
     """
     return _in_wide_floats(_sparsemax, *_checked_logits(logits))
 
@@ -35,9 +60,35 @@ def sparsemax(logits: ArrayLike) -> Float[Array, "*rows n"]:
 def entmax15(logits: ArrayLike) -> Float[Array, "*rows n"]:
     """Weights of every row by 1.5-entmax, without unit: half-way between softmax and sparsemax.
 
-    max(z / 2 - tau, 0)^2 with the tau that makes the row sum to 1, to the last digits: smooth, and exactly 0 far
-    below the largest logit. Masks, gradients and errors as `sparsemax`.
-    Source: Peters, Niculae and Martins (2019).
+    Parameters
+    ----------
+    logits : array_like, shape (..., n)
+        Scores; -inf masks a key.
+
+    Returns
+    -------
+    jax.Array, shape (..., n)
+        Weights that sum to 1 in each row.
+
+    Raises
+    ------
+    ValueError
+        As `sparsemax`.
+
+    Notes
+    -----
+    max(z / 2 - tau, 0)^2 with the tau that makes the row sum to 1, to the last digits: smooth, and exactly 0 far below
+    the largest logit. Gradients as `sparsemax`.
+
+    References
+    ----------
+    Peters, Niculae and Martins (2019). Sparse sequence-to-sequence models.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.entmax15([0.0, 0.0, -9.0]).round(6).tolist()
+    [0.5, 0.5, 0.0]
     """
     return _in_wide_floats(_entmax15, *_checked_logits(logits))
 
@@ -45,12 +96,36 @@ def entmax15(logits: ArrayLike) -> Float[Array, "*rows n"]:
 @keep_float64
 @check.check_knob_types
 def threshold_rows(weights: ArrayLike, *, threshold: float = 0.01) -> Float[Array, "*rows n"]:
-    """Weights without those below `threshold`, divided by what is left in the row; without unit.
+    """Weights without those below a threshold, renormalised by row, without unit.
 
-    The largest of a row stays at any threshold (all of them, where several are equal): rows of many alike keys,
-    each below the threshold, would else be 0 / 0. Differentiable in the weights that stay.
-    Errors: ValueError for rows that are no distributions, a threshold outside [0, 1].
-    Source: seed 002, section 5.5.
+    Parameters
+    ----------
+    weights : array_like, shape (..., n)
+        Rows of attention: not negative, keys last, each row summing to 1.
+    threshold : float, default 0.01
+        Weights below it become 0.
+
+    Returns
+    -------
+    jax.Array, shape (..., n)
+        The weights.
+
+    Raises
+    ------
+    ValueError
+        For rows that are no distributions, a threshold outside [0, 1].
+
+    Notes
+    -----
+    The largest of a row stays at any threshold (all of them, where several are equal): rows of many equal keys, each
+    below the threshold, would otherwise be 0 / 0. Differentiable in the weights that stay (section 5.5 of Shihab et
+    al., 2025).
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.threshold_rows([0.5, 0.5, 0.0], threshold=0.1).tolist()
+    [0.5, 0.5, 0.0]
     """
     weights = checked_rows("weights", weights)
     _share("threshold", threshold)
@@ -61,10 +136,33 @@ def threshold_rows(weights: ArrayLike, *, threshold: float = 0.01) -> Float[Arra
 def top_k(weights: ArrayLike, k: int) -> Float[Array, "*rows n"]:
     """The k largest weights of every row, divided by their sum, the others 0; without unit.
 
-    Of equal weights at the edge those of lowest index stay, so that never more than k do. All stay where k >= n.
-    Differentiable in the weights that stay.
-    Errors: ValueError for rows that are no distributions, k not a whole number from 1 up.
-    Source: seed 002, section 5.5.
+    Parameters
+    ----------
+    weights : array_like, shape (..., n)
+        Rows of attention: not negative, keys last, each row summing to 1.
+    k : int
+        Number of weights that stay; all stay where k >= n.
+
+    Returns
+    -------
+    jax.Array, shape (..., n)
+        The weights.
+
+    Raises
+    ------
+    ValueError
+        For rows that are no distributions, k not a whole number from 1 up.
+
+    Notes
+    -----
+    Of equal weights at the edge those of lowest index stay, so that never more than k do. Differentiable in the weights
+    that stay (section 5.5 of Shihab et al., 2025).
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.top_k([0.25, 0.5, 0.25], 1).tolist()
+    [0.0, 1.0, 0.0]
     """
     weights = checked_rows("weights", weights)
     if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
@@ -75,10 +173,34 @@ def top_k(weights: ArrayLike, k: int) -> Float[Array, "*rows n"]:
 @keep_float64
 @check.check_knob_types
 def sparsity(weights: ArrayLike, *, threshold: float = 0.0) -> Float[Array, ""]:
-    """Share of weights that are 0 or below `threshold`, over all rows: from 0 to 1, without unit.
+    """Share of weights that are 0 or below a threshold, over all rows, from 0 to 1, without unit.
 
-    What `threshold_rows` drops at this threshold, but for rows of which the largest weight is below it.
-    Errors: ValueError for rows that are no distributions, a threshold outside [0, 1].
+    Parameters
+    ----------
+    weights : array_like, shape (..., n)
+        Rows of attention: not negative, keys last, each row summing to 1.
+    threshold : float, default 0.0
+        Weights below it count.
+
+    Returns
+    -------
+    jax.Array
+        The share.
+
+    Raises
+    ------
+    ValueError
+        For rows that are no distributions, a threshold outside [0, 1].
+
+    Notes
+    -----
+    It is what `threshold_rows` drops at this threshold, but for rows whose largest weight is below it.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> float(lab.sparsity([0.5, 0.5, 0.0, 0.0]))
+    0.5
     """
     weights = checked_rows("weights", weights)
     _share("threshold", threshold)
@@ -87,12 +209,36 @@ def sparsity(weights: ArrayLike, *, threshold: float = 0.0) -> Float[Array, ""]:
 
 @keep_float64
 def attention_rollout(layers: ArrayLike) -> Float[Array, "*batch n n"]:
-    """How much of each input token reaches each output token through all layers, without unit; rows sum to 1.
+    """Share of each input token in each output token through all layers, without unit; rows sum to 1.
 
-    The product of A / 2 + I / 2 over layers, the last one on the left: half of every token goes past attention.
-    `layers` (L, ..., n, n), first layer first, heads averaged before.
-    Errors: ValueError for tables that are not square, layers of different shapes, rows that are no distributions.
-    Source: Abnar and Zuidema (2020).
+    Parameters
+    ----------
+    layers : array_like, shape (L, ..., n, n)
+        Attention of the layers, first layer first, heads averaged before.
+
+    Returns
+    -------
+    jax.Array, shape (..., n, n)
+        The rollout.
+
+    Raises
+    ------
+    ValueError
+        For tables that are not square, layers of different shapes, rows that are no distributions.
+
+    Notes
+    -----
+    The product of A / 2 + I / 2 over layers, the last one on the left: half of every token bypasses attention.
+
+    References
+    ----------
+    Abnar and Zuidema (2020). Quantifying attention flow in transformers.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.attention_rollout([[[0.0, 1.0], [1.0, 0.0]]]).tolist()
+    [[0.5, 0.5], [0.5, 0.5]]
     """
     if isinstance(layers, (list, tuple)):
         if len({np.shape(layer) for layer in layers}) != 1:
@@ -112,10 +258,32 @@ def attention_rollout(layers: ArrayLike) -> Float[Array, "*batch n n"]:
 
 
 def mask_iou(a: ArrayLike, b: ArrayLike) -> float:
-    """Intersection over union of two masks, from 0 to 1 without unit: of all that either marks, what both do.
+    """Intersection over union of two masks, from 0 to 1, without unit.
 
-    `a` and `b` are boolean (or hold 0 and 1) and of one shape.
-    Errors: ValueError for other values, shapes that differ, masks that mark nothing (0 / 0).
+    Parameters
+    ----------
+    a, b : array_like
+        Masks of one shape: boolean, or 0 and 1.
+
+    Returns
+    -------
+    float
+        The share of the entries marked by either that both mark.
+
+    Raises
+    ------
+    ValueError
+        For other values, shapes that differ, masks that mark nothing (0 / 0).
+
+    Notes
+    -----
+    Also called the Jaccard index.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.mask_iou([1, 1, 0], [0, 1, 0])
+    0.5
     """
     a, b = as_numpy("a", a), as_numpy("b", b)
     for mask in (a, b):
@@ -128,7 +296,7 @@ def mask_iou(a: ArrayLike, b: ArrayLike) -> float:
     either = np.count_nonzero(a.astype(bool) | b.astype(bool))
     if not either:
         raise ValueError("masks must mark something: got two empty ones, whose overlap is 0 / 0; leave the pair out.")
-    return np.count_nonzero(a.astype(bool) & b.astype(bool)) / either
+    return float(np.count_nonzero(a.astype(bool) & b.astype(bool)) / either)
 
 
 def _checked_logits(logits):

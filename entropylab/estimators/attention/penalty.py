@@ -21,15 +21,43 @@ __all__ = ["row_entropy_penalty"]
 @keep_float64
 @check.check_knob_types
 def row_entropy_penalty(weights: ArrayLike, *, gamma: float = 0.1) -> Float[Array, ""]:
-    """gamma times the mean entropy of rows of attention over log n, to be added to a loss; from 0 to gamma, no unit.
+    """gamma times the mean entropy of attention rows over log n, to be added to a loss; from 0 to gamma, without unit.
 
-    `weights` (..., n) rows that sum to 1, keys last; or a tree of such arrays (a list, flax's intermediates), whose
-    penalties are averaged, so that gamma does not depend on layers, heads or tokens. The gradient is finite where a
-    weight is 0, be it by a mask of -inf, by underflow or by a sparse map.
-    Needs at least 2 keys. Under jit or grad nothing is refused: NaN and negative weights give NaN.
-    Errors: ValueError for no arrays, rows of one key, weights that `attention_entropy` refuses (negative ones, NaN,
-    rows that do not sum to 1), a gamma that is negative or not finite.
-    Source: seed 002, equation 3, which sums over rows: its gamma is this one over rows times log n.
+    Parameters
+    ----------
+    weights : array_like, shape (..., n), or a tree of such arrays
+        Rows that sum to 1, keys last, n at least 2. Of a tree (a list, the intermediates of flax) the penalties are
+        averaged, so that gamma does not depend on layers, heads or tokens.
+    gamma : float, default 0.1
+        Strength of the penalty.
+
+    Returns
+    -------
+    jax.Array
+        The penalty.
+
+    Raises
+    ------
+    ValueError
+        For no arrays, rows of one key, weights that `attention_entropy` refuses, a gamma that is negative or not
+        finite.
+
+    Notes
+    -----
+    The gradient is finite where a weight is 0, be it by a mask of -inf, by underflow or by a sparse map. Under jit or
+    grad nothing is refused: NaN and negative weights give NaN. Equation 3 of Shihab et al. (2025) sums over rows: their
+    gamma is this one over rows times log n.
+
+    References
+    ----------
+    Shihab, Akter and Sharma (2025). Differentiable entropy regularization for geometry and neural networks.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> import entropylab as lab
+    >>> round(float(lab.row_entropy_penalty(jnp.full((4, 8), 0.125), gamma=0.1)), 6)
+    0.1
     """
     leaves = jax.tree.leaves(weights)
     shapes = [np.shape(leaf) for leaf in leaves]

@@ -55,10 +55,38 @@ class MixtureBounds:
 def mixture_bounds(mixture: Mixture) -> MixtureBounds:
     """Every bound on the differential entropy of a mixture in nats, and the interval [lower, upper] they leave.
 
-    Works under jit and vmap and in reverse mode. The integral of p_i^alpha p_j^(1 - alpha) is log-convex in alpha
-    and so are sums of it, which makes the Chernoff bound concave: parabolas and halvings close in on its top.
-    Costs 15 Chernoff bounds. Errors: ValueError for anything but a Mixture.
-    Source: Kolchinsky and Tracey (2017).
+    Parameters
+    ----------
+    mixture : Mixture
+        Weights, centers and spreads of Gaussians or uniform boxes.
+
+    Returns
+    -------
+    MixtureBounds
+        The bounds by name, with `lower`, `upper`, `best_alpha` and `chernoff` at the best alpha.
+
+    Raises
+    ------
+    ValueError
+        For anything but a Mixture.
+
+    Notes
+    -----
+    Works under jit and vmap and in reverse mode. The integral of p_i^alpha p_j^(1 - alpha) is log-convex in alpha and
+    so are sums of it, which makes the Chernoff bound concave: parabolas and bisection find its maximum. Costs 15
+    Chernoff bounds.
+
+    References
+    ----------
+    Kolchinsky and Tracey (2017). Estimating mixture entropy with pairwise distances. Entropy 19, 361.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> two = lab.Mixture([0.5, 0.5], [0.0, 2.0], [1.0, 1.0])
+    >>> bounds = lab.mixture_bounds(two)
+    >>> bool(bounds.lower < lab.mixture_monte_carlo(two, draws=20_000) < bounds.upper)
+    True
     """
     return _bounds(require_mixture(mixture))
 

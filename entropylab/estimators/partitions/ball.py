@@ -59,17 +59,46 @@ def _local(points, anchors, *, sharpness=10.0):
     local=_local,
 )
 def ball_partition(points: ArrayLike, anchors: ArrayLike, *, sharpness: float = 10.0) -> float | Float[Array, ""]:
-    """Entropy in nats of the shares q_j that soft nearest-anchor cells have of the points: H_diff.
+    """Entropy in nats of the masses q_j of soft nearest-anchor cells: H_diff.
 
-    p_ij = softmax_j(-alpha |x_i - c_j|^2), q_j their mean over points. `points` (n, d) and `anchors` (k, d), or
-    (n,) and (k,). From 0 (all in one cell) to log k. Differentiable in points, anchors and sharpness; memory
-    O(n d). Scaling points and anchors by s is the same as sharpness times s^2: at fixed sharpness it is not
-    invariant to scale. Minimising it over anchors collapses all mass into one cell, whatever the points; take
-    anchors from k-means. The gradient is
-    dH/dc_j = (2 alpha / n) sum_i p_ij (sum_l p_il log q_l - log q_j) (x_i - c_j).
-    Warns where anchors coincide. Errors: ValueError for wrong shapes, NaN, numbers whose squares overflow,
-    sharpness <= 0.
-    Source: seed 002, equation 1; the gradient printed in its appendix B.1 is not that of this function.
+    Parameters
+    ----------
+    points : array_like, shape (n, d) or (n,)
+        Points, in the unit of the data.
+    anchors : array_like, shape (k, d) or (k,)
+        Anchors of the cells.
+
+    Returns
+    -------
+    float or jax.Array
+        The entropy in nats, from 0 to log k; a JAX scalar for JAX arrays.
+
+    Raises
+    ------
+    ValueError
+        For wrong shapes, NaN, numbers whose squares overflow, sharpness that is not above 0.
+
+    Warns
+    -----
+    EstimateWarning
+        Where anchors coincide.
+
+    Notes
+    -----
+    p_ij = softmax_j(-alpha |x_i - c_j|^2), and q_j is their mean over points (equation 1 of [1]_). Differentiable in
+    points, anchors and sharpness; memory O(n d). Scaling points and anchors by s is the same as multiplying the
+    sharpness by s^2: at fixed sharpness it is not invariant to scale. Minimising it over anchors collapses all mass
+    into one cell, whatever the points; take anchors from k-means. The gradient is dH/dc_j = (2 alpha / n) sum_i p_ij
+    (sum_l p_il log q_l - log q_j) (x_i - c_j); the one printed in appendix B.1 of [1]_ is not that of this function.
+
+    Examples
+    --------
+    Two separate pairs of points and their anchors, one bit:
+
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> round(lab.ball_partition([0.0, 0.1, 9.0, 9.1], [0.0, 9.0]) / np.log(2), 9).item()
+    1.0
     """
     points, anchors = _validated_points(points, anchors, sharpness)
     if _ball_entropy_simd(points, anchors):
@@ -84,9 +113,40 @@ def ball_partition(points: ArrayLike, anchors: ArrayLike, *, sharpness: float = 
 @keep_float64
 @check.check_knob_types
 def ball_memberships(points: ArrayLike, anchors: ArrayLike, *, sharpness: float = 10.0) -> Float[Array, "n k"]:
-    """Share p_ij of point i that the soft cell of anchor j takes; rows sum to 1, without unit.
+    """Membership p_ij of point i in the soft cell of anchor j, without unit; rows sum to 1.
 
-    Demands and errors as `ball_partition`; the hard twin is `ball_cells`.
+    Parameters
+    ----------
+    points : array_like, shape (n, d) or (n,)
+        Points, in the unit of the data.
+    anchors : array_like, shape (k, d) or (k,)
+        Anchors of the cells.
+    sharpness : float, default 10.0
+        As `ball_partition`.
+
+    Returns
+    -------
+    jax.Array, shape (n, k)
+        The memberships.
+
+    Raises
+    ------
+    ValueError
+        As `ball_partition`.
+
+    Notes
+    -----
+    The hard counterpart is `ball_cells`.
+
+    References
+    ----------
+    Shihab, Akter and Sharma (2025). Differentiable entropy regularization for geometry and neural networks.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.ball_memberships([0.5], [0.0, 1.0]).tolist()
+    [[0.5, 0.5]]
     """
     points, n, anchors = _checked(points, anchors, sharpness)
     return _shares(points, n, anchors, sharpness)[:, :n].T
@@ -107,10 +167,38 @@ def ball_memberships(points: ArrayLike, anchors: ArrayLike, *, sharpness: float 
 def hard_ball_partition(points: ArrayLike, anchors: ArrayLike) -> float:
     """Entropy in nats of the shares of points that are nearest to each anchor.
 
-    `points` (n, d), `anchors` (k, d), or (n,) and (k,); float64. A point equally near to several anchors goes to
-    the one of lowest index, with a warning that says how many do.
-    Errors: ValueError for wrong shapes, NaN.
-    Source: seed 002, equation 1 as alpha grows.
+    Parameters
+    ----------
+    points : array_like, shape (n, d) or (n,)
+        Points, in the unit of the data.
+    anchors : array_like, shape (k, d) or (k,)
+        Anchors of the cells.
+
+    Returns
+    -------
+    float
+        The entropy in nats.
+
+    Raises
+    ------
+    ValueError
+        For wrong shapes, NaN.
+
+    Warns
+    -----
+    EstimateWarning
+        Of points equally near to several anchors, which count for the one of lowest index.
+
+    Notes
+    -----
+    The limit of `ball_partition` as alpha grows. Computed in float64.
+
+    Examples
+    --------
+    >>> import math
+    >>> import entropylab as lab
+    >>> lab.hard_ball_partition([0.0, 0.1, 9.0, 9.1], [0.0, 9.0]) == math.log(2)
+    True
     """
     cells, ties = _nearest(points, anchors)
     warn_ties(ties, len(cells))
@@ -118,9 +206,34 @@ def hard_ball_partition(points: ArrayLike, anchors: ArrayLike) -> float:
 
 
 def ball_cells(points: ArrayLike, anchors: ArrayLike) -> Int[np.ndarray, " n"]:
-    """Index of the anchor nearest to each point, the lowest of equals; without unit.
+    """Index of the anchor nearest to each point, without unit; the lowest of equals.
 
-    Demands and errors as `hard_ball_partition`.
+    Parameters
+    ----------
+    points : array_like, shape (n, d) or (n,)
+        Points, in the unit of the data.
+    anchors : array_like, shape (k, d) or (k,)
+        Anchors of the cells.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n,)
+        The indices.
+
+    Raises
+    ------
+    ValueError
+        As `hard_ball_partition`.
+
+    Notes
+    -----
+    Squared distances are taken by differences, in float64.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.ball_cells([0.0, 0.1, 9.0], [0.0, 9.0]).tolist()
+    [0, 0, 1]
     """
     return _nearest(points, anchors)[0]
 

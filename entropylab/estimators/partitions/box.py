@@ -43,13 +43,38 @@ def _local(points, lows, highs, *, temperature=0.1):
 def box_partition(
     points: ArrayLike, lows: ArrayLike, highs: ArrayLike, *, temperature: float = 0.1
 ) -> float | Float[Array, ""]:
-    """Entropy in nats of the shares of points in all 2^m patterns of lying in m boxes or not, each box soft.
+    """Entropy in nats of the masses of all 2^m patterns of lying in m boxes or not, each box soft.
 
-    Point i lies in box t with chance sigma(s_it / tau); s is the distance to the nearest face inside, and minus the
-    distance to the box in the maximum norm outside. `points` (n, d), `lows` and `highs` (m, d): opposite corners;
-    m <= 20. Differentiable but for points equally near to two faces; memory O(n d + 2^m).
-    Errors: ValueError for wrong shapes, NaN, a box without inside, more than 20 boxes, temperature <= 0.
-    Source: seed 002, appendix F.4.
+    Parameters
+    ----------
+    points : array_like, shape (n, d)
+        Points, in the unit of the data.
+    lows, highs : array_like, shape (m, d)
+        Opposite corners of the boxes. At most 20 boxes.
+
+    Returns
+    -------
+    float or jax.Array
+        The entropy in nats, from 0 to m log 2; a JAX scalar for JAX arrays.
+
+    Raises
+    ------
+    ValueError
+        For wrong shapes, NaN, a box without inside, more than 20 boxes, a temperature that is not above 0.
+
+    Notes
+    -----
+    Point i lies in box t with probability sigma(s_it / tau); s is the distance to the nearest face inside, and minus
+    the distance to the box in the maximum norm outside (appendix F.4 of [1]_). Differentiable but for points equally
+    near to two faces; memory O(n d + 2^m).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> points = [[0.5, 0.5], [5.0, 5.0]]
+    >>> round(lab.box_partition(points, [[0.0, 0.0]], [[1.0, 1.0]], temperature=0.01) / np.log(2), 9).item()
+    1.0
     """
     points, n, corners = _checked(points, lows, highs, temperature)
     return _entropy(points, n, *corners, temperature)
@@ -68,12 +93,40 @@ def box_partition(
     aliases=("rectangle pattern entropy",),
 )
 def hard_box_partition(points: ArrayLike, lows: ArrayLike, highs: ArrayLike) -> float:
-    """Entropy in nats of the patterns of boxes l_t <= x <= u_t that points lie in.
+    """Entropy in nats of the patterns of boxes l_t <= x <= u_t among the points.
 
-    `points` (n, d), `lows` and `highs` (m, d), in float64; any m. A point on a face counts as inside, with a warning
-    that says how many do.
-    Errors: ValueError for wrong shapes, NaN, a box without inside.
-    Source: seed 002, appendix F.4.
+    Parameters
+    ----------
+    points : array_like, shape (n, d)
+        Points, in the unit of the data.
+    lows, highs : array_like, shape (m, d)
+        Opposite corners of the boxes. Any number of boxes.
+
+    Returns
+    -------
+    float
+        The entropy in nats.
+
+    Raises
+    ------
+    ValueError
+        For wrong shapes, NaN, a box without inside.
+
+    Warns
+    -----
+    EstimateWarning
+        Of points on a face, which count as inside.
+
+    Notes
+    -----
+    Computed in float64 (appendix F.4 of [1]_).
+
+    Examples
+    --------
+    >>> import math
+    >>> import entropylab as lab
+    >>> lab.hard_box_partition([[0.5, 0.5], [5.0, 5.0]], [[0.0, 0.0]], [[1.0, 1.0]]) == math.log(2)
+    True
     """
     points, lows, highs = _checked_boxes(host_points, points, lows, highs)
     inside = np.empty((len(points), len(lows)), bool)

@@ -22,14 +22,46 @@ CORRECTED = 200  # points of each side that a separator is first fitted to; thos
 
 @check.check_knob_types
 def choose_anchors(points: ArrayLike, k: int, *, method: str = "k-means", seed: int = 0) -> Float[np.ndarray, "k d"]:
-    """k anchors (k, d) for `ball_partition`, in the points' unit.
+    """Anchors for `ball_partition`, in the unit of the points.
 
-    "k-means": Lloyd's iteration from k-means++ seeds until it stands still. "k-means++": the seeds alone, drawn from
-    the points one after the other with probability in proportion to the squared distance from those drawn before.
-    "random": k different points. None of them minimises the entropy: that collapses, see `ball_partition`.
-    Errors: ValueError for an unknown method, fewer different points than anchors, a seed that is no whole number below
-    2^32, NaN.
-    Source: Arthur and Vassilvitskii (2007) for the seeds; Lloyd (1982); seed 002, table 9.
+    Parameters
+    ----------
+    points : array_like, shape (n, d) or (n,)
+        Points.
+    k : int
+        Number of anchors.
+    method : {'k-means', 'k-means++', 'random'}, default 'k-means'
+        "k-means": Lloyd's iteration from k-means++ seeds until it converges. "k-means++": the seeds alone, drawn from
+        the points one after the other with probability in proportion to the squared distance from those drawn before.
+        "random": k different points.
+    seed : int or numpy.random.Generator, default 0
+        Seed of the draws.
+
+    Returns
+    -------
+    numpy.ndarray, shape (k, d)
+        The anchors.
+
+    Raises
+    ------
+    ValueError
+        For an unknown method, fewer different points than anchors, a seed that is no whole number below 2^32, NaN.
+
+    Notes
+    -----
+    None of the methods minimises the entropy: that collapses, see `ball_partition`.
+
+    References
+    ----------
+    Arthur and Vassilvitskii (2007). k-means++: the advantages of careful seeding. Lloyd (1982). Least squares
+    quantization in PCM. Shihab, Akter and Sharma (2025). Differentiable entropy regularization for geometry and neural
+    networks.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> sorted(lab.choose_anchors([0.0, 0.2, 9.0, 9.2], 2).ravel().round(3).tolist())
+    [0.1, 9.1]
     """
     points, power = _in_unit(check.as_numpy_samples("points", points, 1))
     _require_rule("method", method, ANCHORS)
@@ -56,16 +88,49 @@ def _anchors(points, k, method, seed):
 def choose_halfspaces(
     points: ArrayLike, m: int, *, method: str = "principal", seed: int = 0
 ) -> tuple[Float[np.ndarray, "m d"], Float[np.ndarray, " m"]]:
-    """Unit normals (m, d) and offsets (m,) of m halfspaces n . x >= b, in the points' unit.
+    """Halfspaces n . x >= b for `halfspace_partition`, in the unit of the points.
 
-    "principal": the planes are dealt to the principal axes in turn; those of an axis cut the points into equal parts.
-    "margin": the points fall into the fewest k-means groups that have m pairs; the m pairs with the nearest centres
-    are each divided by the plane of largest margin between the two groups. It may cut through a third one.
-    "random": directions uniform on the sphere, each plane halfway between two points chosen at random. No plane is
-    laid through a point on purpose, where soft and hard would differ at every temperature.
-    Errors: ValueError for an unknown method, points that are all the same, m below 1, a seed that is no whole number
-    below 2^32, NaN.
-    Source: seed 002, appendix F.5, which names the first two and fixes neither.
+    Parameters
+    ----------
+    points : array_like, shape (n, d) or (n,)
+        Points.
+    m : int
+        Number of halfspaces.
+    method : {'principal', 'margin', 'random'}, default 'principal'
+        "principal": the planes are assigned to the principal axes in turn; those of an axis cut the points into equal
+        parts. "margin": the points fall into the fewest k-means groups that have m pairs; the m pairs with the nearest
+        centres are each divided by the plane of largest margin between the two groups, which may cut through a third
+        one. "random": directions uniform on the sphere, each plane halfway between two points chosen at random.
+    seed : int or numpy.random.Generator, default 0
+        Seed of the draws.
+
+    Returns
+    -------
+    normals : numpy.ndarray, shape (m, d)
+        Unit normals.
+    offsets : numpy.ndarray, shape (m,)
+        Offsets.
+
+    Raises
+    ------
+    ValueError
+        For an unknown method, points that are all the same, m below 1, a seed that is no whole number below 2^32, NaN.
+
+    Notes
+    -----
+    No plane is laid through a point on purpose, where soft and hard would differ at every temperature. Appendix F.5 of
+    Shihab et al. (2025) names the first two methods and specifies neither.
+
+    References
+    ----------
+    Shihab, Akter and Sharma (2025). Differentiable entropy regularization for geometry and neural networks.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> normals, offsets = lab.choose_halfspaces([[0.0, 0.0], [1.0, 0.0], [2.0, 0.1], [3.0, 0.1]], 1)
+    >>> normals.shape, offsets.shape
+    ((1, 2), (1,))
     """
     points, power = _in_unit(check.as_numpy_samples("points", points, 2))
     _require_rule("method", method, NORMALS)
@@ -96,10 +161,36 @@ def _halfspaces(points, m, method, seed):
 
 
 def choose_boxes(points: ArrayLike, m: int) -> tuple[Float[np.ndarray, "m d"], Float[np.ndarray, "m d"]]:
-    """Lower and upper corners (m, d) of m boxes that share out the points, in their unit.
+    """Boxes that divide the points among them, in the unit of the points.
 
-    The bounding box, widened by a twentieth, is cut m - 1 times: the box with the most points across its longest
-    side, at their median there. Errors: ValueError for fewer different points than boxes, NaN.
+    Parameters
+    ----------
+    points : array_like, shape (n, d) or (n,)
+        Points.
+    m : int
+        Number of boxes.
+
+    Returns
+    -------
+    lows, highs : numpy.ndarray, shape (m, d)
+        Lower and upper corners.
+
+    Raises
+    ------
+    ValueError
+        For fewer different points than boxes, NaN.
+
+    Notes
+    -----
+    The bounding box, widened by a twentieth, is cut m - 1 times: the box with the most points across its longest side,
+    at their median there.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lows, highs = lab.choose_boxes([[0.0, 0.0], [1.0, 0.0], [5.0, 0.2], [6.0, 0.2]], 2)
+    >>> bool((highs > lows).all())
+    True
     """
     points, power = _in_unit(check.as_numpy_samples("points", points, 1))
     m = _require_points("m", "boxes", points, m)
@@ -118,12 +209,39 @@ def choose_boxes(points: ArrayLike, m: int) -> tuple[Float[np.ndarray, "m d"], F
 
 
 def kneedle_k(sizes: ArrayLike, values: ArrayLike) -> int:
-    """Index at which a rising, flattening curve bends most: farthest above the chord of its ends; no unit.
+    """Index at which a rising, flattening curve bends most, without unit: farthest above the chord of its ends.
 
-    Both axes count from 0 to 1, so neither unit matters. Every bent curve has an elbow: log k alone has one at
-    (K - 1) / log K, which says nothing about the points.
-    Errors: ValueError for fewer than 3 points, sizes that do not increase, NaN.
-    Source: Satopaa et al. (2011); seed 002, appendix E.1, as "maximum curvature".
+    Parameters
+    ----------
+    sizes : array_like, shape (s,)
+        Increasing numbers of cells.
+    values : array_like, shape (s,)
+        The curve.
+
+    Returns
+    -------
+    int
+        The index.
+
+    Raises
+    ------
+    ValueError
+        For fewer than 3 points, sizes that do not increase, NaN.
+
+    Notes
+    -----
+    Both axes are scaled to 0 .. 1, so neither unit matters. Every bent curve has an elbow: log k alone has one at (K -
+    1) / log K, which is no property of the points. Called "maximum curvature" in appendix E.1 of Shihab et al. (2025).
+
+    References
+    ----------
+    Satopaa, Albrecht, Irwin and Raghavan (2011). Finding a "kneedle" in a haystack.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.kneedle_k([1, 2, 3, 4, 5], [0.0, 1.0, 1.1, 1.2, 1.3])
+    1
     """
     sizes, values = (as_numpy(name, x).astype(float) for name, x in (("sizes", sizes), ("values", values)))
     if sizes.ndim != 1 or sizes.shape != values.shape or len(sizes) < 3:

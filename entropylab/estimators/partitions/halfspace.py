@@ -57,17 +57,48 @@ def _local(points, normals, offsets, *, temperature=0.1):
 def halfspace_partition(
     points: ArrayLike, normals: ArrayLike, offsets: ArrayLike, *, temperature: float = 0.1
 ) -> float | Float[Array, ""]:
-    """Entropy in nats of the shares of points in all 2^m patterns of sides, each side soft.
+    """Entropy in nats of the masses of all 2^m patterns of sides, each side soft.
 
-    Point i lies inside halfspace t with chance sigma((n_t . x_i - b_t) / tau), and in a cell with the product of
-    its chances; those sum to 1 over the 2^m cells by themselves. `points` (n, d), `normals` (m, d), `offsets`
-    (m,), m <= 20. The temperature is in units of n . x: a length where normals have length 1, and a longer normal
-    is a harder boundary. From 0 to m log 2, also where d dimensions leave fewer cells with points.
-    Differentiable in points, normals, offsets and temperature; memory O(n d + 2^m).
-    `partition_certificate` bounds its distance from the hard entropy. Far from the origin heights are taken about the
-    middle of the points, so that an offset costs no digits. Warns where rounding of the points blurs a boundary.
-    Errors: ValueError for wrong shapes, NaN, a normal of length 0, more than 20 halfspaces, temperature <= 0.
-    Source: seed 002, appendix F.1 with all 2^m cells.
+    Parameters
+    ----------
+    points : array_like, shape (n, d) or (n,)
+        Points, in the unit of the data.
+    normals : array_like, shape (m, d)
+        Normals of the planes n_t . x = b_t; of any length above 0.
+    offsets : array_like, shape (m,)
+        Offsets b_t of the planes. At most 20 planes.
+
+    Returns
+    -------
+    float or jax.Array
+        The entropy in nats, from 0 to m log 2, also where d dimensions leave fewer cells with points; a JAX scalar for
+        JAX arrays.
+
+    Raises
+    ------
+    ValueError
+        For wrong shapes, NaN, a normal of length 0, more than 20 halfspaces, a temperature that is not above 0.
+
+    Warns
+    -----
+    EstimateWarning
+        Where rounding of the points blurs a boundary.
+
+    Notes
+    -----
+    Point i lies inside halfspace t with probability sigma((n_t . x_i - b_t) / tau), and in a cell with the product of
+    these (appendix F.1 of [1]_, with all 2^m cells); they sum to 1 over the cells. The temperature is in units of n .
+    x: a length where normals have length 1, and a longer normal is a harder boundary. Differentiable in points,
+    normals, offsets and temperature; memory O(n d + 2^m). `partition_certificate` bounds the distance from the hard
+    entropy. Far from the origin heights are taken about the middle of the points, so that an offset costs no digits.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> points = [[-1.0, 0.0], [1.0, 0.0]]
+    >>> round(lab.halfspace_partition(points, [[1.0, 0.0]], [0.0], temperature=0.01) / np.log(2), 9).item()
+    1.0
     """
     points, n, planes = _checked(points, normals, offsets, temperature)
     return _entropy(points, n, *planes, temperature)
@@ -78,10 +109,43 @@ def halfspace_partition(
 def halfspace_memberships(
     points: ArrayLike, normals: ArrayLike, offsets: ArrayLike, *, temperature: float = 0.1
 ) -> Float[Array, "n cells"]:
-    """Share of point i in each of the 2^m cells; rows sum to 1, without unit.
+    """Membership of point i in each of the 2^m cells, without unit; rows sum to 1.
 
-    The number of a cell in binary is its pattern: the first halfspace is the leading digit, 1 is inside.
-    Demands and errors as `halfspace_partition`; the hard twin is `halfspace_cells`.
+    Parameters
+    ----------
+    points : array_like, shape (n, d) or (n,)
+        Points, in the unit of the data.
+    normals : array_like, shape (m, d)
+        Normals of the planes n_t . x = b_t; of any length above 0.
+    offsets : array_like, shape (m,)
+        Offsets b_t of the planes.
+    temperature : float, default 0.1
+        tau, in units of n . x.
+
+    Returns
+    -------
+    jax.Array, shape (n, 2^m)
+        The memberships. The number of a cell in binary is its pattern: the first halfspace is the leading digit, 1 is
+        inside.
+
+    Raises
+    ------
+    ValueError
+        As `halfspace_partition`, and for a table beyond 1 GB.
+
+    Notes
+    -----
+    The hard counterpart is `halfspace_cells`.
+
+    References
+    ----------
+    Shihab, Akter and Sharma (2025). Differentiable entropy regularization for geometry and neural networks.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.halfspace_memberships([[0.0, 3.0]], [[1.0, 0.0]], [0.0]).tolist()
+    [[0.5, 0.5]]
     """
     points, n, planes = _checked(points, normals, offsets, temperature)
     if points.shape[1] << planes[0].shape[0] > LARGEST_TABLE:
@@ -105,12 +169,42 @@ def halfspace_memberships(
     aliases=("sign pattern entropy",),
 )
 def hard_halfspace_partition(points: ArrayLike, normals: ArrayLike, offsets: ArrayLike) -> float:
-    """Entropy in nats of the patterns of sides [n_t . x >= b_t] that points show.
+    """Entropy in nats of the patterns of sides [n_t . x >= b_t] among the points.
 
-    `points` (n, d), `normals` (m, d), `offsets` (m,), in float64; any m. A point on a boundary counts as inside,
-    with a warning that says how many do: the soft one leaves such a point half on either side.
-    Errors: ValueError for wrong shapes, NaN, a normal of length 0.
-    Source: seed 002, appendix F.1.
+    Parameters
+    ----------
+    points : array_like, shape (n, d) or (n,)
+        Points, in the unit of the data.
+    normals : array_like, shape (m, d)
+        Normals of the planes n_t . x = b_t; of any length above 0.
+    offsets : array_like, shape (m,)
+        Offsets b_t of the planes. Any number of planes.
+
+    Returns
+    -------
+    float
+        The entropy in nats.
+
+    Raises
+    ------
+    ValueError
+        For wrong shapes, NaN, a normal of length 0.
+
+    Warns
+    -----
+    EstimateWarning
+        Of points on a boundary, which count as inside; the soft entropy leaves such a point half on either side.
+
+    Notes
+    -----
+    Computed in float64 (appendix F.1 of [1]_).
+
+    Examples
+    --------
+    >>> import math
+    >>> import entropylab as lab
+    >>> lab.hard_halfspace_partition([[-1.0, 0.0], [1.0, 0.0]], [[1.0, 0.0]], [0.0]) == math.log(2)
+    True
     """
     inside, on_boundary = _sides(points, normals, offsets)
     warn_on_boundary(on_boundary, len(inside))
@@ -118,9 +212,36 @@ def hard_halfspace_partition(points: ArrayLike, normals: ArrayLike, offsets: Arr
 
 
 def halfspace_cells(points: ArrayLike, normals: ArrayLike, offsets: ArrayLike) -> Int[np.ndarray, " n"]:
-    """Number of the cell of each point, whose binary digits are its sides (the first halfspace leads); no unit.
+    """Number of the cell of each point, without unit: its binary digits are the sides, the first halfspace leading.
 
-    Demands and errors as `hard_halfspace_partition`, and m <= 62 for the number to fit.
+    Parameters
+    ----------
+    points : array_like, shape (n, d) or (n,)
+        Points, in the unit of the data.
+    normals : array_like, shape (m, d)
+        Normals of the planes n_t . x = b_t; of any length above 0.
+    offsets : array_like, shape (m,)
+        Offsets b_t of the planes. At most 62 planes.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n,)
+        The numbers.
+
+    Raises
+    ------
+    ValueError
+        As `hard_halfspace_partition`, and for more than 62 halfspaces.
+
+    Notes
+    -----
+    A point on a boundary counts as inside.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.halfspace_cells([[-1.0, 2.0], [1.0, 2.0]], [[1.0, 0.0], [0.0, 1.0]], [0.0, 0.0]).tolist()
+    [1, 3]
     """
     inside, _ = _sides(points, normals, offsets)
     m = inside.shape[1]

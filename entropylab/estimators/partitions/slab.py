@@ -56,16 +56,47 @@ def _local(points, normals, offsets, *, sharpness=10.0):
 def slab_partition(
     points: ArrayLike, normals: ArrayLike, offsets: ArrayLike, *, sharpness: float = 10.0
 ) -> float | Float[Array, ""]:
-    """Entropy in nats of the shares of points that lie nearest to each plane, softly.
+    """Entropy in nats of the masses of soft nearest-plane cells.
 
-    p_ij = softmax_j(-alpha |n_j . x_i - b_j|): plane j is n_j . x = b_j, as in `halfspace_partition`. Shihab et al.
-    print |n_j . x + b_j|, the opposite sign of b, and call the cells halfspaces, but the absolute value makes them
-    slabs around the planes: a point and its mirror image in a plane are equally near to it. Distances are in
-    units of n . x.
-    `points` (n, d), `normals` (m, d), `offsets` (m,). From 0 to log m. Differentiable, with slope 0 for a point
-    on its plane; memory O(n d). Far from the origin, and warnings: as `halfspace_partition`.
-    Errors: ValueError for wrong shapes, NaN, a normal of length 0, sharpness <= 0.
-    Source: seed 002, appendix B.2.
+    Parameters
+    ----------
+    points : array_like, shape (n, d) or (n,)
+        Points, in the unit of the data.
+    normals : array_like, shape (m, d)
+        Normals of the planes n_t . x = b_t; of any length above 0.
+    offsets : array_like, shape (m,)
+        Offsets b_t of the planes.
+
+    Returns
+    -------
+    float or jax.Array
+        The entropy in nats, from 0 to log m; a JAX scalar for JAX arrays.
+
+    Raises
+    ------
+    ValueError
+        For wrong shapes, NaN, a normal of length 0, sharpness that is not above 0.
+
+    Warns
+    -----
+    EstimateWarning
+        Where rounding of the points blurs a boundary.
+
+    Notes
+    -----
+    p_ij = softmax_j(-alpha |n_j . x_i - b_j|): plane j is n_j . x = b_j, as in `halfspace_partition`. Appendix B.2 of
+    [1]_ prints |n_j . x + b_j|, the opposite sign of b, and calls the cells halfspaces, but the absolute value makes
+    them slabs around the planes: a point and its mirror image in a plane are equally near to it. Distances are in units
+    of n . x. Differentiable, with slope 0 for a point on its plane; memory O(n d).
+
+    Examples
+    --------
+    Two planes x = 0 and x = 2, and a point near each: one bit.
+
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> round(lab.slab_partition([0.1, 2.1], [[1.0], [1.0]], [0.0, 2.0], sharpness=50.0) / np.log(2), 9).item()
+    1.0
     """
     points, n, planes = _checked(points, normals, offsets, sharpness)
     return _entropy(points, n, *planes, sharpness)
@@ -76,9 +107,42 @@ def slab_partition(
 def slab_memberships(
     points: ArrayLike, normals: ArrayLike, offsets: ArrayLike, *, sharpness: float = 10.0
 ) -> Float[Array, "n m"]:
-    """Share p_ij of point i that the slab of plane j takes; rows sum to 1, without unit.
+    """Membership p_ij of point i in the slab of plane j, without unit; rows sum to 1.
 
-    Demands and errors as `slab_partition`; the hard twin is `slab_cells`.
+    Parameters
+    ----------
+    points : array_like, shape (n, d) or (n,)
+        Points, in the unit of the data.
+    normals : array_like, shape (m, d)
+        Normals of the planes n_t . x = b_t; of any length above 0.
+    offsets : array_like, shape (m,)
+        Offsets b_t of the planes.
+    sharpness : float, default 10.0
+        As `slab_partition`.
+
+    Returns
+    -------
+    jax.Array, shape (n, m)
+        The memberships.
+
+    Raises
+    ------
+    ValueError
+        As `slab_partition`.
+
+    Notes
+    -----
+    The hard counterpart is `slab_cells`.
+
+    References
+    ----------
+    Shihab, Akter and Sharma (2025). Differentiable entropy regularization for geometry and neural networks.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.slab_memberships([1.0], [[1.0], [1.0]], [0.0, 2.0]).tolist()
+    [[0.5, 0.5]]
     """
     points, n, planes = _checked(points, normals, offsets, sharpness)
     return _shares(points, n, *planes, sharpness)[:, :n].T
@@ -99,10 +163,40 @@ def slab_memberships(
 def hard_slab_partition(points: ArrayLike, normals: ArrayLike, offsets: ArrayLike) -> float:
     """Entropy in nats of the shares of points for which |n_j . x - b_j| is least.
 
-    `points` (n, d), `normals` (m, d), `offsets` (m,), in float64. A point equally near to several planes goes to
-    the one of lowest index, with a warning that says how many do.
-    Errors: ValueError for wrong shapes, NaN, a normal of length 0.
-    Source: seed 002, appendix B.2 as alpha grows.
+    Parameters
+    ----------
+    points : array_like, shape (n, d) or (n,)
+        Points, in the unit of the data.
+    normals : array_like, shape (m, d)
+        Normals of the planes n_t . x = b_t; of any length above 0.
+    offsets : array_like, shape (m,)
+        Offsets b_t of the planes.
+
+    Returns
+    -------
+    float
+        The entropy in nats.
+
+    Raises
+    ------
+    ValueError
+        For wrong shapes, NaN, a normal of length 0.
+
+    Warns
+    -----
+    EstimateWarning
+        Of points equally near to several planes, which count for the one of lowest index.
+
+    Notes
+    -----
+    The limit of `slab_partition` as alpha grows. Computed in float64.
+
+    Examples
+    --------
+    >>> import math
+    >>> import entropylab as lab
+    >>> lab.hard_slab_partition([0.1, 2.1], [[1.0], [1.0]], [0.0, 2.0]) == math.log(2)
+    True
     """
     cells, ties = _nearest(points, normals, offsets)
     warn_ties(ties, len(cells))
@@ -110,9 +204,36 @@ def hard_slab_partition(points: ArrayLike, normals: ArrayLike, offsets: ArrayLik
 
 
 def slab_cells(points: ArrayLike, normals: ArrayLike, offsets: ArrayLike) -> Int[np.ndarray, " n"]:
-    """Index of the plane nearest to each point, the lowest of equals; without unit.
+    """Index of the plane nearest to each point, without unit; the lowest of equals.
 
-    Demands and errors as `hard_slab_partition`.
+    Parameters
+    ----------
+    points : array_like, shape (n, d) or (n,)
+        Points, in the unit of the data.
+    normals : array_like, shape (m, d)
+        Normals of the planes n_t . x = b_t; of any length above 0.
+    offsets : array_like, shape (m,)
+        Offsets b_t of the planes.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n,)
+        The indices.
+
+    Raises
+    ------
+    ValueError
+        As `hard_slab_partition`.
+
+    Notes
+    -----
+    Distances are |n_j . x - b_j|, in float64.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.slab_cells([0.1, 2.1], [[1.0], [1.0]], [0.0, 2.0]).tolist()
+    [0, 1]
     """
     return _nearest(points, normals, offsets)[0]
 

@@ -108,7 +108,7 @@ def leakage_entropy(states: ArrayLike, *, temperature: float = 10.0, bandwidth: 
 
     h(u, v) is the Hamming distance of two observed patterns, kappa the leakage of one cell. An independent way
     to the number of `soft_match`. Errors: ValueError unless every state is 0 or 1; else as `soft_match`.
-    Source: seed 000, step B, with the finite temperature of step A.
+    Source: the note on reproducibility entropy, step B, with the finite temperature of step A.
     """
     states = as_numpy_states(states, minimum=2)
     ranges.positive("temperature", temperature, states.dtype, ADVICE)

@@ -34,7 +34,7 @@ def soft_binarize(states: ArrayLike, *, temperature: float = 10.0) -> Float[Arra
     `states` has shape (n, d) with entries in [0, 1]; `temperature` is above 0. The hard twin is s >= 1/2;
     at a state of exactly 0 or 1 the soft value stays short of it by sigma(-T / 2).
     Errors: ValueError for shapes other than (n, d), states outside [0, 1], NaN, temperature <= 0.
-    Source: seed 000, step A.
+    Source: the note on reproducibility entropy, step A.
     """
     states = checked_states(states, minimum=1)
     _positive(states.dtype, temperature=temperature)
@@ -76,8 +76,8 @@ def soft_match(states: ArrayLike, *, temperature: float = 10.0, bandwidth: float
     cell of one pattern varies by v. Undecided cells (s near 1/2) make it far too low at small T.
     Errors: ValueError for wrong shapes, fewer than 2 samples, NaN, states outside [0, 1], knobs <= 0 or
     out of the range of the states' type of float.
-    Source: seed 000, sections 2-4; it is the similarity-sensitive diversity of order 1 of Leinster and
-    Cobbold (2012).
+    Source: the note on reproducibility entropy, sections 2-4; it is the similarity-sensitive diversity of order 1 of
+    Leinster and Cobbold (2012).
     """
     given = checked_states(states)
     _positive(given.dtype, temperature=temperature, bandwidth=bandwidth)
@@ -117,7 +117,7 @@ def pattern_entropy(states: ArrayLike, *, threshold: float = 0.5) -> float:
     `states` (n, d) in [0, 1], n >= 1; a state at the threshold counts as 1. Errs low, to first order by
     (distinct patterns - 1) / (2 n), and cannot exceed log n.
     Errors: ValueError for wrong shapes, no samples, NaN, states outside [0, 1], a threshold outside (0, 1].
-    Source: seed 000, section 1.
+    Source: the note on reproducibility entropy, section 1.
     """
     counts = pattern_counts(states, threshold=threshold)
     return float(np.mean(np.log(len(counts) / counts)))
