@@ -20,10 +20,32 @@ _SMALLEST = 2.0**-450  # the product of two such numbers and its rounding error 
 
 
 def hull_area(points: ArrayLike) -> float:
-    """Area of the convex hull, in the square of the points' unit, correctly rounded; 0 for points on a line.
+    """Area of the convex hull, in the square of the unit of the points, correctly rounded.
 
+    Parameters
+    ----------
+    points : array_like, shape (n, 2)
+        Points of the plane.
+
+    Returns
+    -------
+    float
+        The area; 0 for points on a line.
+
+    Raises
+    ------
+    ValueError
+        For a wrong shape, no points, NaN, or an area beyond float64.
+
+    Notes
+    -----
     The shoelace sum with every product as two exact parts, added without error and rounded once.
-    `points` (n, 2). Errors: ValueError for a wrong shape, no points, NaN, or an area beyond float64.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.hull_area([[0, 0], [2, 0], [2, 2], [0, 2], [1, 1]])
+    4.0
     """
     return _scaled(*_area("points", points))
 
@@ -65,10 +87,32 @@ def _split(a):
 
 
 def hull_error(true_points: ArrayLike, changed_points: ArrayLike) -> float:
-    """|A' - A| / A for the hull areas A before and A' after a change; without unit, 0.01 is one per cent.
+    """Relative error |A' - A| / A of the hull area after a change, without unit; 0.01 is one per cent.
 
-    Both (n, 2). Equal areas are not equal hulls: see `hausdorff`. Errors: ValueError as `hull_area`, or where the
-    true points lie on a line.
+    Parameters
+    ----------
+    true_points, changed_points : array_like, shape (n, 2)
+        Points before and after the change.
+
+    Returns
+    -------
+    float
+        The relative error.
+
+    Raises
+    ------
+    ValueError
+        As `hull_area`, or where the true points lie on a line.
+
+    Notes
+    -----
+    Equal areas are not equal hulls: see `hausdorff`.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.hull_error([[0, 0], [2, 0], [0, 2]], [[0, 0], [1, 0], [0, 2]])
+    0.5
     """
     true, power = _area("true_points", true_points)
     changed, other = _area("changed_points", changed_points)
@@ -83,19 +127,68 @@ def hull_error(true_points: ArrayLike, changed_points: ArrayLike) -> float:
 
 
 def hausdorff(a: ArrayLike, b: ArrayLike) -> float:
-    """Hausdorff distance, in the points' unit: the farthest that a point of either set is from the other set.
+    """Hausdorff distance, in the unit of the points: the farthest that a point of either set is from the other set.
 
-    `a` (n, d), `b` (m, d). Errors: ValueError for NaN, coordinates of different number, or a distance beyond float64.
+    Parameters
+    ----------
+    a : array_like, shape (n, d)
+        Points.
+    b : array_like, shape (m, d)
+        Points.
+
+    Returns
+    -------
+    float
+        The distance.
+
+    Raises
+    ------
+    ValueError
+        For NaN, different numbers of coordinates, or a distance beyond float64.
+
+    Notes
+    -----
+    One distant point determines it: see `chamfer` for a mean.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.hausdorff([[0.0, 0.0]], [[3.0, 4.0], [0.0, 0.0]])
+    5.0
     """
     a, b = _sets(a, b)
     return _scaled(max(query(a, b, 1, "euclidean").max(), query(b, a, 1, "euclidean").max()), 0)
 
 
 def chamfer(a: ArrayLike, b: ArrayLike) -> float:
-    """Chamfer distance, in the square of the points' unit: the mean squared distance of the points of `a` to the
-    nearest of `b`, plus the mean of those from `b` to `a`.
+    """Chamfer distance, in the square of the unit of the points.
 
-    `a` (n, d), `b` (m, d). Errors: ValueError for NaN, coordinates of different number, or a square beyond float64.
+    Parameters
+    ----------
+    a : array_like, shape (n, d)
+        Points.
+    b : array_like, shape (m, d)
+        Points.
+
+    Returns
+    -------
+    float
+        The mean squared distance of the points of `a` to the nearest of `b`, plus the mean of those from `b` to `a`.
+
+    Raises
+    ------
+    ValueError
+        For NaN, different numbers of coordinates, or a square beyond float64.
+
+    Notes
+    -----
+    Not a metric: squares violate the triangle inequality.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.chamfer([[0.0, 0.0]], [[3.0, 4.0], [0.0, 0.0]])
+    12.5
     """
     a, b = _sets(a, b)
     distances = query(a, b, 1, "euclidean"), query(b, a, 1, "euclidean")

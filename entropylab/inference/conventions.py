@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 
 from entropylab.estimators.knn.kozachenko_leonenko import kozachenko_leonenko
 from entropylab.estimators.knn.ksg import ksg
@@ -162,16 +162,47 @@ CONVENTIONS = (
 )  # fmt: skip
 
 
-def audit(x: Float[Array, "n ..."], y: Float[Array, "n ..."], *, k: int = 3, seed: int = 0) -> xarray.Dataset:
-    """Estimates of the same samples by every convention, in the unit that each states, with the reason they differ.
+def audit(x: ArrayLike, y: ArrayLike, *, k: int = 3, seed: int = 0) -> xarray.Dataset:
+    """Estimates of the same samples by every convention in use, each in its own unit, with the reason they differ.
 
-    One row (dimension `convention`) for every convention: `estimate`, `difference` from the first row of its
-    quantity, and as coordinates `quantity`, `unit`, `verdict` ("right", "other unit",
-    "at some scales", "wrong"), `met_in`, the
-    packages it was seen in, and `reason`. All numbers come from the formulas, none from those packages. A
-    convention for one column is NaN in more. `seed` is that of the noise some conventions add. Verdicts are those
-    for the data given: formulas for densities are "wrong" for values that repeat.
-    Warnings and errors are those of ksg and kozachenko_leonenko, and ValueError for a seed below 0.
+    Parameters
+    ----------
+    x, y : array_like, shape (n,) or (n, d)
+        Samples, row by row from the joint density.
+    k : int, default 3
+        Number of neighbours.
+    seed : int or numpy.random.Generator, default 0
+        Seed of the noise that some conventions add.
+
+    Returns
+    -------
+    xarray.Dataset
+        One row (dimension `convention`) for every convention: `estimate`, `difference` from the first row of its
+        quantity, and as coordinates `quantity`, `unit`, `verdict` ("right", "other unit", "at some scales", "wrong"),
+        `met_in`, the packages it was seen in, and `reason`.
+
+    Raises
+    ------
+    ValueError
+        As `ksg` and `kozachenko_leonenko`, and for a seed below 0.
+
+    Warns
+    -----
+    EstimateWarning
+        As `ksg` and `kozachenko_leonenko`.
+
+    Notes
+    -----
+    All numbers come from the formulas, none from those packages. A convention for one column is NaN for more. Verdicts
+    are those for the data given: formulas for densities are "wrong" for values that repeat.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> x, y = np.random.default_rng(0).normal(size=(2, 200))
+    >>> "wrong" in lab.audit(x, y).verdict.values
+    True
     """
     import xarray  # here, because it would make `import entropylab` a fifth slower for those who audit nothing
 

@@ -45,28 +45,75 @@ def uncertainty(
     size: int | None = None,
     **knobs,
 ) -> Interval:
-    """Estimate and interval, estimate +- z standard errors, in the estimator's unit (nats).
+    """Estimate with a normal interval and its standard error, in the unit of the estimator (nats).
 
-    `estimator` is a function or its name, `data` what it takes, `knobs` its own. `how`:
-    "subsampling": `resamples` subsamples of `size` of the n samples, without repeats; the standard
-    error is sqrt(size / (n - size)) times their deviation, which is sqrt(size / n) for small sizes. The way for
-    neighbours, spacings and kernels: a bootstrap repeats samples, and repeats lie at distance 0 from each
-    other, which such an estimator takes for infinite density. `size` None is a quarter, for k neighbours counted in
-    several variables 10 k up to three quarters, and what a window or kernel needs at least. Against fresh samples
-    of n = 16 to 400 (k up to n / 4) the standard error of ksg is right on average, and in a
-    single problem 0.7 to 1.5 times the truth. A subsample of labelled samples (ross) keeps two members of every label;
-    the standard error was 0.9 to 1.4 times the truth. A function without a card gets a quarter: give it a size.
-    "bootstrap": `resamples` samples of n with repeats; for counts, labels and everything without distances.
-    "posterior": the posterior standard deviation, for NSB and Dirichlet. Without a `support` it is the root mean
-    square distance from the estimate with as many unseen symbols as Chao's 95 % interval allows, with a warning.
-    "auto": what the estimator's card says; "subsampling" for a function without a card.
-    The interval tells the spread of the estimate and not its bias, which the card tells. `seed` is that of the
-    resampling; an estimator's own seed stays at its default. Containers are read by position, labels once.
-    A draw that the estimator refuses is drawn again, with a warning; more than a fifth of them are an error. Warns too
-    of an interval without width although the data vary, and of estimates that are not finite.
-    Errors: ValueError for a level outside (0, 1), fewer than 2 resamples, a size outside 2 .. n - 1 or too small for
-    the estimator, a seed below 0, data without samples (mixtures, rows, scalars); else the estimator's own.
-    Source: Politis and Romano (1994); Shao and Wu (1989); Efron (1979); Chao (1987).
+    Parameters
+    ----------
+    estimator : callable or str
+        A function or the name of an estimator.
+    *data
+        The data that it takes. Containers are read by position, labels once.
+    level : float, default 0.95
+        Probability of the interval.
+    resamples : int, default 100
+        Number of resamples.
+    seed : int or numpy.random.Generator, default 0
+        Seed of the resampling; an estimator's own seed stays at its default.
+    how : {'auto', 'subsampling', 'bootstrap', 'posterior'}, default 'auto'
+        "auto" takes the method of the estimator's card, and "subsampling" for a function without a card.
+    size : int, optional
+        Size of a subsample. By default a quarter of n; for k neighbours counted in several variables 10 k up to three
+        quarters; at least what a window or kernel needs.
+    **knobs
+        Parameters of the estimator.
+
+    Returns
+    -------
+    Interval
+        `estimate`, `low`, `high`, `standard_error`, `method` and `level`.
+
+    Raises
+    ------
+    ValueError
+        For a level outside (0, 1), fewer than 2 resamples, a size outside 2 .. n - 1 or too small for the estimator, a
+        seed below 0, data without samples (mixtures, rows, scalars), more than a fifth of resamples that the estimator
+        refuses; else the estimator's own errors.
+
+    Warns
+    -----
+    EstimateWarning
+        Of refused resamples, which are drawn again, of an interval without width although the data vary, and of
+        estimates that are not finite.
+
+    Notes
+    -----
+    "subsampling" takes subsamples of `size` of the n samples, without repeats; the standard error is sqrt(size / (n -
+    size)) times their deviation (Politis and Romano, 1994; Shao and Wu, 1989). It is the method for neighbours,
+    spacings and kernels: a bootstrap repeats samples, and repeats lie at distance 0 from each other, which such an
+    estimator takes for infinite density. Against fresh samples of n = 16 to 400 (k up to n / 4) the standard error of
+    `ksg` is right on average, and in a single problem 0.7 to 1.5 times the truth. A subsample of labelled samples
+    (`ross`) keeps two members of every label; the standard error was 0.9 to 1.4 times the truth.
+
+    "bootstrap" takes samples of n with repeats (Efron, 1979), for counts, labels and everything without distances.
+
+    "posterior" is the posterior standard deviation of NSB and Dirichlet. Without a `support` it is the root mean square
+    distance from the estimate with as many unseen symbols as Chao's 95 % interval (1987) allows, with a warning.
+
+    The interval gives the spread of the estimate and not its bias, for which see the card.
+
+    References
+    ----------
+    Politis and Romano (1994). Large sample confidence regions based on subsamples under minimal assumptions. Annals of
+    Statistics 22.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> x, y = np.random.default_rng(0).normal(size=(2, 300))
+    >>> interval = lab.uncertainty("gaussian_mutual_information", x, y)
+    >>> interval.low < interval.estimate < interval.high
+    True
     """
     arrays = "1 array" if len(data) == 1 else f"{len(data)} arrays"
     estimator, knobs = without_partial(estimator, knobs)

@@ -41,16 +41,50 @@ class PermutationNull:
 def permutation_null(
     estimator: Callable | str, x, y, *, permutations: int = 200, seed: int = 0, **knobs
 ) -> PermutationNull:
-    """The estimate and its values for `permutations` shuffles of y against x, in the estimator's unit (nats).
+    """The estimate and its values for shuffles of y against x, in the unit of the estimator (nats).
 
-    Shuffling keeps both marginals and cuts the dependence, so the values show the estimator's bias and spread
-    at independence, negative ones included. `low` and `high` bound their middle 95 %. The p-value is the share
-    of values at or above the estimate, the estimate itself among them: (1 + #) / (1 + permutations).
-    `estimator` is a function or its name, `knobs` its own; `seed` is that of the shuffles. Containers are read by
-    position, labels once. Where the estimate is NaN, or a value not finite, band and p-value are NaN, with a
-    warning.
-    Errors: ValueError for estimators that do not measure dependence between two arrays, fewer than 1 or more than
-    10^7 permutations, a seed below 0, arrays of different length; else the estimator's own.
+    Parameters
+    ----------
+    estimator : callable or str
+        A function of x and y, or the name of an estimator.
+    x, y : array_like
+        Its data. Containers are read by position, labels once.
+    permutations : int, default 200
+        Number of shuffles.
+    seed : int or numpy.random.Generator, default 0
+        Seed of the shuffles.
+    **knobs
+        Parameters of the estimator.
+
+    Returns
+    -------
+    PermutationNull
+        `estimate`, `mean`, `low` and `high` (the middle 95 % of the shuffles), `p_value`, and `samples`, all values.
+
+    Raises
+    ------
+    ValueError
+        For estimators that do not measure dependence between two arrays, fewer than 1 or more than 10^7 permutations, a
+        seed below 0, arrays of different length; else the estimator's own errors.
+
+    Warns
+    -----
+    EstimateWarning
+        Where the estimate is NaN, or a value not finite: band and p-value are then NaN.
+
+    Notes
+    -----
+    Shuffling keeps both marginals and removes the dependence, so the values show the bias and spread of the estimator
+    at independence, negative ones included. The p-value is the share of values at or above the estimate, the estimate
+    itself among them: (1 + #) / (1 + permutations).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> x, noise = np.random.default_rng(0).normal(size=(2, 200))
+    >>> lab.permutation_null("gaussian_mutual_information", x, x + noise, permutations=99).p_value
+    0.01
     """
     estimator, knobs = without_partial(estimator, knobs)
     function, card = get_card(estimator, "the dependence of two arrays", _measures_dependence)

@@ -10,23 +10,7 @@ import entropylab as lab
 from entropylab.estimators.card import CATALOGUE
 from entropylab.estimators.docstrings import SECTIONS, citation, split_sections
 
-# The folders whose docstrings follow numpydoc; the others are still to be rewritten.
-WRITTEN = (
-    "entropylab.estimators.attention",
-    "entropylab.estimators.discrete",
-    "entropylab.estimators.kde",
-    "entropylab.estimators.knn",
-    "entropylab.estimators.mixtures",
-    "entropylab.estimators.order",
-    "entropylab.estimators.parametric",
-    "entropylab.estimators.partitions",
-    "entropylab.facade",
-    "entropylab.selection",
-)
-PUBLIC = [
-    getattr(lab, name) for name in lab.__all__
-    if inspect.isfunction(getattr(lab, name)) and getattr(lab, name).__module__.startswith(WRITTEN)
-]  # fmt: skip
+PUBLIC = [getattr(lab, name) for name in lab.__all__ if inspect.isfunction(getattr(lab, name))]
 
 
 def each(functions):

@@ -38,12 +38,38 @@ class EntropyInterval(NamedTuple):
 
 
 def run_entropy(sequence: ArrayLike) -> float:
-    """Entropy in nats of the lengths of a sequence's monotone runs: 0 when sorted, near ln(n / 2.4) when shuffled.
+    """Entropy in nats of the lengths of the monotone runs of a sequence: 0 when sorted, near ln(n / 2.4) when shuffled.
 
-    -sum_r (l_r / n) ln(l_r / n) over maximal runs, found from the left, that never fall or strictly fall: the runs a
-    merge sort merges in n (1 + H) steps. `sequence` (n,), or (n, d) rows compared lexicographically.
-    Errors: ValueError for a wrong shape, nothing, NaN.
-    Source: Barbay and Navarro (2013), On compressing permutations and adaptive sorting.
+    Parameters
+    ----------
+    sequence : array_like, shape (n,) or (n, d)
+        Numbers, or rows that are compared lexicographically.
+
+    Returns
+    -------
+    float
+        -sum_r (l_r / n) ln(l_r / n) in nats.
+
+    Raises
+    ------
+    ValueError
+        For a wrong shape, an empty sequence, NaN.
+
+    Notes
+    -----
+    The runs are maximal, found from the left, and never fall or strictly fall: those that a merge sort merges in n (1 +
+    H) steps.
+
+    References
+    ----------
+    Barbay and Navarro (2013). On compressing permutations and adaptive sorting. Theoretical Computer Science 513.
+
+    Examples
+    --------
+    >>> import math
+    >>> import entropylab as lab
+    >>> lab.run_entropy([1, 2, 3, 1, 2, 3]) == math.log(2)
+    True
     """
     x = check.as_numpy_samples("sequence", sequence, minimum=1)
     n = len(x)
@@ -79,15 +105,40 @@ def run_entropy(sequence: ArrayLike) -> float:
     aliases=("staircase entropy",),
 )
 def maxima_entropy(points: ArrayLike) -> float:
-    """Least entropy in nats of sending every point to a Pareto maximum that dominates it; larger is better.
+    """Least entropy in nats of assigning every point to a Pareto maximum that dominates it; larger is better.
 
-    What finding the maxima costs beyond n: 0 where one point dominates all, ln n where all are maxima. A class is a
-    maximum with the points sent to it, in the box below it. Exact in the plane, by a dynamic program over the
-    staircase; a piece of it longer than 1024 maxima, and any other dimension, is done greedily (largest class first):
-    an upper bound, at most 1 nat above, with a warning in the plane.
-    `points` (n, d). Errors: ValueError for a wrong shape, no points, NaN.
-    Source: Afshani, Barbay and Chan (2017), Instance-optimal geometric algorithms; greedy: Cardinal, Fiorini and
-    Joret (2012), Minimum entropy combinatorial optimization problems.
+    Parameters
+    ----------
+    points : array_like, shape (n, d)
+        Points.
+
+    Returns
+    -------
+    float
+        The entropy in nats: 0 where one point dominates all, ln n where all are maxima.
+
+    Raises
+    ------
+    ValueError
+        For a wrong shape, no points, NaN.
+
+    Warns
+    -----
+    EstimateWarning
+        In the plane, where a long staircase is assigned greedily.
+
+    Notes
+    -----
+    It is the cost of finding the maxima beyond n. A class is a maximum with the points assigned to it, in the box below
+    it. Exact in the plane, by a dynamic program over the staircase; a piece of it longer than 1024 maxima, and any
+    other dimension, is done greedily, largest class first (Cardinal, Fiorini and Joret, 2012): an upper bound, at most
+    1 nat above.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.maxima_entropy([[3, 3], [1, 2], [2, 1], [0, 0]])
+    0.0
     """
     x = check.as_numpy_samples("points", points, minimum=1)
     n, d = x.shape
@@ -126,17 +177,44 @@ def maxima_entropy(points: ArrayLike) -> float:
 
 
 def hull_entropy_interval(points: ArrayLike) -> EntropyInterval:
-    """Lower and upper bound in nats of the structural entropy of a convex hull: what finding it costs beyond n.
+    """Lower and upper bound in nats of the structural entropy of a convex hull: the cost of finding it beyond n.
 
+    Parameters
+    ----------
+    points : array_like, shape (n, 2)
+        Points of the plane.
+
+    Returns
+    -------
+    EntropyInterval
+        `lower` and `upper` in nats.
+
+    Raises
+    ------
+    ValueError
+        For a wrong shape, no points, NaN.
+
+    Notes
+    -----
     The least entropy of a partition into classes that each lie in a triangle inside the hull, or are single points: 0
-    for a triangle full of points, ln(n / 3) for n points on a circle. For up to 13 points every partition is
-    looked at and the two are equal, but where a triangle fits so tightly that rounding hides whether it does, or a
-    distance of points or the width of the hull is below 1e-6 of its size even once the axes are scaled to each other.
-    Beyond: lower, from two facts that limit the largest classes (a triangle holds at most three corners of the hull;
-    no triangle inside it holds more than the most that three arcs of its boundary enclose); upper, the best
-    triangulation of the hull's main corners, or classes of three.
-    `points` (n, 2). Errors: ValueError for a wrong shape, no points, NaN.
-    Source: Afshani, Barbay and Chan (2017), Instance-optimal geometric algorithms, Journal of the ACM 64.
+    for a triangle full of points, ln(n / 3) for n points on a circle. For up to 13 points every partition is examined
+    and the two are equal, except where a triangle fits so tightly that rounding hides whether it does, or a distance of
+    points or the width of the hull is below 1e-6 of its size even once the axes are scaled to each other. Beyond:
+    lower, from two facts that limit the largest classes (a triangle holds at most three corners of the hull; no
+    triangle inside it holds more than the most that three arcs of its boundary enclose); upper, the best triangulation
+    of the hull's main corners, or classes of three.
+
+    References
+    ----------
+    Afshani, Barbay and Chan (2017). Instance-optimal geometric algorithms. Journal of the ACM 64.
+
+    Examples
+    --------
+    A triangle with a point inside is one class:
+
+    >>> import entropylab as lab
+    >>> lab.hull_entropy_interval([[0, 0], [4, 0], [0, 4], [1, 1]]).upper
+    0.0
     """
     x = given = as_planar_points("points", points)
     n = len(x)

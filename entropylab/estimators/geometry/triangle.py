@@ -47,16 +47,44 @@ def triangle_entropy(
 ) -> float | Float[Array, ""]:
     """Entropy in nats of a partition of the points by a fan of triangles inside their hull: H_tri.
 
-    The corners are the points farthest in k `directions` (16 even ones by default), sorted by angle, so the triangles
-    lie inside the hull and moving an anchor cannot empty them. A point has share q of a triangle by sigmoids of its
-    distance to the edges over `temperature` times the points' root mean square radius; what no triangle holds counts
-    as single points, ln n each. As the temperature falls this is an upper bound of the structural entropy, for a
-    point on an edge as for any other.
-    Differentiable in the points and in the temperature; in the directions straight through: the corner is the farthest
-    point, its slope that of a softmax. `points` (n, 2), `directions` (k, 2), k >= 3. Invariant to shift and scale, at
-    every size of finite numbers.
-    Warns where the temperature is below the rounding of the points.
-    Errors: ValueError for wrong shapes, NaN, fewer than three directions, one of length 0, temperature <= 0.
+    Parameters
+    ----------
+    points : array_like, shape (n, 2)
+        Points of the plane.
+    directions : array_like, shape (k, 2), optional
+        Directions in which the corners are farthest; 16 even ones by default, at least three.
+
+    Returns
+    -------
+    float or jax.Array
+        The entropy in nats; a JAX scalar for JAX arrays.
+
+    Raises
+    ------
+    ValueError
+        For wrong shapes, NaN, fewer than three directions, one of length 0, a temperature that is not above 0.
+
+    Warns
+    -----
+    EstimateWarning
+        Where the temperature is below the rounding of the points.
+
+    Notes
+    -----
+    The corners are the points farthest in the directions, sorted by angle, so the triangles lie inside the hull and
+    moving an anchor cannot empty them. The membership of a point in a triangle is a product of sigmoids of its distance
+    to the edges over `temperature` times the root mean square radius of the points; what no triangle holds counts as
+    single points, ln n each. As the temperature falls this is an upper bound of the structural entropy, for a point on
+    an edge as for any other. Differentiable in the points and in the temperature; in the directions straight through:
+    the corner is the farthest point, its gradient that of a softmax. Invariant to shift and scale, at every size of
+    finite numbers.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> points = [[0.0, 0.0], [4.0, 0.0], [0.0, 4.0], [1.0, 1.0]]
+    >>> lab.triangle_entropy(points, temperature=1e-6) >= lab.hull_entropy_interval(points).upper
+    True
     """
     points = _rescaled(check.as_samples("points", points, 3))
     if points.shape[1] != 2:

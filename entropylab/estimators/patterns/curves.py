@@ -34,10 +34,39 @@ ROWS = 512  # distinct patterns compared with all others at a time: 512 x 100,00
 @keep_float64
 @check.check_knob_types
 def soft_match_curve(states: ArrayLike, *, temperature: float = 10.0, bandwidths) -> tuple[np.ndarray, np.ndarray]:
-    """`soft_match` at every bandwidth and its standard errors, both (s,) in nats; distances are computed once.
+    """`soft_match` at every bandwidth, with its standard errors, in nats.
 
-    The error is the infinitesimal jackknife over samples; it does not cover the bias. `bandwidths` (s,) above 0.
-    Errors as `soft_match`.
+    Parameters
+    ----------
+    states : array_like, shape (n, d)
+        States of n samples of d cells, from 0 to 1; at least 2 samples.
+    temperature : float, default 10.0
+        As `soft_match`.
+    bandwidths : array_like, shape (s,)
+        Bandwidths above 0.
+
+    Returns
+    -------
+    entropies, errors : numpy.ndarray, shape (s,)
+        The estimates and their standard errors in nats.
+
+    Raises
+    ------
+    ValueError
+        As `soft_match`.
+
+    Notes
+    -----
+    Distances are computed once. The error is the infinitesimal jackknife over samples; it does not cover the bias.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> states = np.random.default_rng(0).uniform(size=(20, 3))
+    >>> values, _ = lab.soft_match_curve(states, bandwidths=[0.3, 0.5])
+    >>> round(float(values[1]) - lab.soft_match(states), 9) + 0.0
+    0.0
     """
     states, n = pad_to_bucket(checked_states(states))
     ranges.positive("temperature", temperature, states.dtype, ADVICE)
@@ -49,9 +78,39 @@ def soft_match_curve(states: ArrayLike, *, temperature: float = 10.0, bandwidths
 def soft_match_temperatures(
     states: ArrayLike, *, temperatures, bandwidth: float = 0.5
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`soft_match` at every temperature and its standard errors, both (t,) in nats; `temperatures` (t,) above 0.
+    """`soft_match` at every temperature, with its standard errors, in nats.
 
-    Errors as `soft_match`.
+    Parameters
+    ----------
+    states : array_like, shape (n, d)
+        States of n samples of d cells, from 0 to 1; at least 2 samples.
+    temperatures : array_like, shape (t,)
+        Temperatures above 0.
+    bandwidth : float, default 0.5
+        As `soft_match`.
+
+    Returns
+    -------
+    entropies, errors : numpy.ndarray, shape (t,)
+        The estimates and their standard errors in nats.
+
+    Raises
+    ------
+    ValueError
+        As `soft_match`.
+
+    Notes
+    -----
+    The error is that of `soft_match_curve`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> states = np.random.default_rng(0).uniform(size=(20, 3))
+    >>> values, _ = lab.soft_match_temperatures(states, temperatures=[1.0, 10.0])
+    >>> round(float(values[1]) - lab.soft_match(states), 9) + 0.0
+    0.0
     """
     states, n = pad_to_bucket(checked_states(states))
     ranges.positive("bandwidth", bandwidth, states.dtype, ADVICE)
@@ -61,9 +120,39 @@ def soft_match_temperatures(
 @keep_float64
 @check.check_knob_types
 def soft_match_gradients(states: ArrayLike, *, temperatures, bandwidth: float = 0.5) -> np.ndarray:
-    """The size of the gradient of `soft_match` at every temperature (t,), in nats per unit of state.
+    """Size of the gradient of `soft_match` at every temperature, in nats per unit of state.
 
-    It is n dH / ds, its root mean square over all cells. `temperatures` (t,) above 0. Errors as `soft_match`.
+    Parameters
+    ----------
+    states : array_like, shape (n, d)
+        States of n samples of d cells, from 0 to 1; at least 2 samples.
+    temperatures : array_like, shape (t,)
+        Temperatures above 0.
+    bandwidth : float, default 0.5
+        As `soft_match`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (t,)
+        n dH / ds, its root mean square over all cells.
+
+    Raises
+    ------
+    ValueError
+        As `soft_match`.
+
+    Notes
+    -----
+    It vanishes at high temperatures, where no state near a pattern changes its soft value.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> states = np.random.default_rng(0).uniform(size=(20, 3))
+    >>> sizes = lab.soft_match_gradients(states, temperatures=[5.0, 500.0])
+    >>> bool(sizes[1] < sizes[0])
+    True
     """
     states = checked_states(states)
     entries = states.size
@@ -75,7 +164,39 @@ def soft_match_gradients(states: ArrayLike, *, temperatures, bandwidth: float = 
 
 @keep_float64
 def soft_match_map(states: ArrayLike, *, temperatures, bandwidths) -> np.ndarray:
-    """`soft_match` in nats at every pair of temperature (t,) and bandwidth (s,): (t, s). Errors as `soft_match`."""
+    """`soft_match` at every pair of temperature and bandwidth, in nats.
+
+    Parameters
+    ----------
+    states : array_like, shape (n, d)
+        States of n samples of d cells, from 0 to 1; at least 2 samples.
+    temperatures : array_like, shape (t,)
+        Temperatures above 0.
+    bandwidths : array_like, shape (s,)
+        Bandwidths above 0.
+
+    Returns
+    -------
+    numpy.ndarray, shape (t, s)
+        The estimates in nats.
+
+    Raises
+    ------
+    ValueError
+        As `soft_match`.
+
+    Notes
+    -----
+    Each temperature costs one `soft_match_curve`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> states = np.random.default_rng(0).uniform(size=(20, 3))
+    >>> lab.soft_match_map(states, temperatures=[1.0, 10.0], bandwidths=[0.3, 0.5, 1.0]).shape
+    (2, 3)
+    """
     states, n = pad_to_bucket(checked_states(states))
     t, s = _knobs("temperatures", temperatures, states.dtype), _knobs("bandwidths", bandwidths, states.dtype)
     return jax.device_get(_map(states, n, t, s))
@@ -86,10 +207,40 @@ def soft_match_map(states: ArrayLike, *, temperatures, bandwidths) -> np.ndarray
 def soft_match_errors(states: ArrayLike, *, temperature: float = 10.0, bandwidth: float = 0.5) -> dict[str, np.ndarray]:
     """Soft and hard entropy of one batch, their gap, and the standard error of each, in nats.
 
-    Keys soft, hard, gap, soft_error, hard_error, gap_error (scalars) and surprise, hard_surprise (n,), the local
-    values -log(C_i / n). Errors are infinitesimal jackknives over samples: the gap's uses that soft and hard
-    move together. Where many patterns were seen only once the errors are short (of the gap by up to a third):
-    patterns that were never seen do not enter them. Errors raised: as `soft_match`.
+    Parameters
+    ----------
+    states : array_like, shape (n, d)
+        States of n samples of d cells, from 0 to 1; at least 2 samples.
+    temperature : float, default 10.0
+        As `soft_match`.
+    bandwidth : float, default 0.5
+        As `soft_match`.
+
+    Returns
+    -------
+    dict of numpy.ndarray
+        soft, hard, gap, soft_error, hard_error and gap_error (scalars); surprise and hard_surprise (n,), the local
+        values -log(C_i / n).
+
+    Raises
+    ------
+    ValueError
+        As `soft_match`.
+
+    Notes
+    -----
+    Errors are infinitesimal jackknives over samples: that of the gap uses the covariance of soft and hard. Where many
+    patterns were seen only once the errors are too small (of the gap by up to a third): patterns that were never seen
+    do not enter them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> states = np.random.default_rng(0).uniform(size=(20, 3))
+    >>> found = lab.soft_match_errors(states)
+    >>> round(float(found["gap"] - (found["soft"] - found["hard"])), 9) + 0.0
+    0.0
     """
     given = checked_states(states)
     ranges.positive("temperature", temperature, given.dtype, ADVICE)
@@ -104,11 +255,42 @@ def soft_match_errors(states: ArrayLike, *, temperature: float = 10.0, bandwidth
 @keep_float64
 @check.check_knob_types
 def leakage_entropy(states: ArrayLike, *, temperature: float = 10.0, bandwidth: float = 0.5) -> float:
-    """Soft entropy in nats of exactly binary states by closed form: -sum_u p_u log sum_v p_v kappa^h(u, v).
+    """Soft entropy of exactly binary states by closed form, in nats.
 
-    h(u, v) is the Hamming distance of two observed patterns, kappa the leakage of one cell. An independent way
-    to the number of `soft_match`. Errors: ValueError unless every state is 0 or 1; else as `soft_match`.
-    Source: the note on reproducibility entropy, step B, with the finite temperature of step A.
+    Parameters
+    ----------
+    states : array_like, shape (n, d)
+        States, each 0 or 1.
+    temperature : float, default 10.0
+        As `soft_match`.
+    bandwidth : float, default 0.5
+        As `soft_match`.
+
+    Returns
+    -------
+    float
+        -sum_u p_u log sum_v p_v kappa^h(u, v) in nats.
+
+    Raises
+    ------
+    ValueError
+        Unless every state is 0 or 1; else as `soft_match`.
+
+    Notes
+    -----
+    h(u, v) is the Hamming distance of two observed patterns, kappa the leakage of one cell. An independent way to the
+    value of `soft_match`.
+
+    References
+    ----------
+    The note on reproducibility entropy, step B, with the finite temperature of step A.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> states = [[0, 0], [0, 1], [0, 1]]
+    >>> round(lab.leakage_entropy(states) - lab.soft_match(states), 9) + 0.0
+    0.0
     """
     states = as_numpy_states(states, minimum=2)
     ranges.positive("temperature", temperature, states.dtype, ADVICE)

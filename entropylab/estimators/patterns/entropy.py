@@ -29,12 +29,38 @@ THRESHOLD = Knob(r"\theta", "States at or above it count as 1.", 0.5, 0.01, 0.99
 @keep_float64
 @check.check_knob_types
 def soft_binarize(states: ArrayLike, *, temperature: float = 10.0) -> Float[Array, "n d"]:
-    """Soft patterns sigma(T (s - 1/2)) in (0, 1), without unit.
+    """Soft patterns sigma(T (s - 1/2)), from 0 to 1, without unit.
 
-    `states` has shape (n, d) with entries in [0, 1]; `temperature` is above 0. The hard twin is s >= 1/2;
-    at a state of exactly 0 or 1 the soft value stays short of it by sigma(-T / 2).
-    Errors: ValueError for shapes other than (n, d), states outside [0, 1], NaN, temperature <= 0.
-    Source: the note on reproducibility entropy, step A.
+    Parameters
+    ----------
+    states : array_like, shape (n, d)
+        States, from 0 to 1.
+    temperature : float, default 10.0
+        T, above 0.
+
+    Returns
+    -------
+    jax.Array, shape (n, d)
+        The soft patterns.
+
+    Raises
+    ------
+    ValueError
+        For shapes other than (n, d), states outside [0, 1], NaN, a temperature that is not above 0.
+
+    Notes
+    -----
+    The hard counterpart is s >= 1/2; at a state of exactly 0 or 1 the soft value differs from it by sigma(-T / 2).
+
+    References
+    ----------
+    The note on reproducibility entropy, step A.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.soft_binarize([[0.5, 1.0]], temperature=1000.0).tolist()
+    [[0.5, 1.0]]
     """
     states = checked_states(states, minimum=1)
     _positive(states.dtype, temperature=temperature)
@@ -68,16 +94,39 @@ def _local(states, *, temperature=10.0, bandwidth=0.5):
 def soft_match(states: ArrayLike, *, temperature: float = 10.0, bandwidth: float = 0.5) -> float | Float[Array, ""]:
     """Soft reproducibility entropy in nats: the mean of -log(C_i / n) over samples.
 
-    C_i = sum_j exp(-|x_i - x_j|^2 / (2 sigma^2)) counts the samples that show pattern i, with
-    x = soft_binarize(states). 0 when all patterns agree, log n when none do.
-    `states` (n, d) in [0, 1], n >= 2. Differentiable in states, temperature and bandwidth; memory O(n d).
-    Errs low for states of exactly 0 or 1: patterns that differ in h cells still count
-    kappa^h, kappa = exp(-tanh(T/4)^2 / (2 sigma^2)). Errs high by up to (d/2) log(1 + 2 v / sigma^2) where a
-    cell of one pattern varies by v. Undecided cells (s near 1/2) make it far too low at small T.
-    Errors: ValueError for wrong shapes, fewer than 2 samples, NaN, states outside [0, 1], knobs <= 0 or
-    out of the range of the states' type of float.
-    Source: the note on reproducibility entropy, sections 2-4; it is the similarity-sensitive diversity of order 1 of
-    Leinster and Cobbold (2012).
+    Parameters
+    ----------
+    states : array_like, shape (n, d)
+        States of n samples of d cells, from 0 to 1; at least 2 samples.
+
+    Returns
+    -------
+    float or jax.Array
+        The estimate in nats: 0 when all patterns agree, log n when none do; a JAX scalar for JAX arrays.
+
+    Raises
+    ------
+    ValueError
+        For wrong shapes, fewer than 2 samples, NaN, states outside [0, 1], knobs that are not above 0 or out of the
+        range of the type of the states.
+
+    Notes
+    -----
+    C_i = sum_j exp(-|x_i - x_j|^2 / (2 sigma^2)) counts the samples that show pattern i, with x =
+    soft_binarize(states): sections 2 to 4 of the note on reproducibility entropy, the similarity-sensitive diversity of
+    order 1 of [1]_. Differentiable in states, temperature and bandwidth; memory O(n d). Low for states of exactly 0 or
+    1: patterns that differ in h cells still count kappa^h, kappa = exp(-tanh(T/4)^2 / (2 sigma^2)). High by up to (d/2)
+    log(1 + 2 v / sigma^2) where a cell of one pattern varies by v. Undecided cells (s near 1/2) make it far too low at
+    small T.
+
+    Examples
+    --------
+    Two patterns, equally frequent, in a narrow kernel: one bit.
+
+    >>> import math
+    >>> import entropylab as lab
+    >>> round(lab.soft_match([[0, 0], [1, 1]], temperature=100.0, bandwidth=0.1) - math.log(2), 9) + 0.0
+    0.0
     """
     given = checked_states(states)
     _positive(given.dtype, temperature=temperature, bandwidth=bandwidth)
@@ -91,9 +140,40 @@ def soft_match(states: ArrayLike, *, temperature: float = 10.0, bandwidth: float
 @keep_float64
 @check.check_knob_types
 def soft_counts(states: ArrayLike, *, temperature: float = 10.0, bandwidth: float = 0.5) -> Float[Array, " n"]:
-    """How many samples show the pattern of sample i, softly: C_i from 1 to n, without unit.
+    """Soft number of samples that show the pattern of each sample, from 1 to n, without unit.
 
-    Demands, errors and source as `soft_match`; the hard twin is `pattern_counts`.
+    Parameters
+    ----------
+    states : array_like, shape (n, d)
+        States of n samples of d cells, from 0 to 1; at least 2 samples.
+    temperature : float, default 10.0
+        As `soft_match`.
+    bandwidth : float, default 0.5
+        As `soft_match`.
+
+    Returns
+    -------
+    jax.Array, shape (n,)
+        C_i of `soft_match`.
+
+    Raises
+    ------
+    ValueError
+        As `soft_match`.
+
+    Notes
+    -----
+    The hard counterpart is `pattern_counts`.
+
+    References
+    ----------
+    The note on reproducibility entropy, step C.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.soft_counts([[0, 0], [1, 1], [1, 1]], temperature=100.0, bandwidth=0.1).round(6).tolist()
+    [1.0, 2.0, 2.0]
     """
     surprises = _local(states, temperature=temperature, bandwidth=bandwidth)
     return surprises.shape[0] * jnp.exp(-surprises)
@@ -114,10 +194,31 @@ def soft_counts(states: ArrayLike, *, temperature: float = 10.0, bandwidth: floa
 def pattern_entropy(states: ArrayLike, *, threshold: float = 0.5) -> float:
     """Hard reproducibility entropy in nats: the plug-in entropy of the distinct rows of `states >= threshold`.
 
-    `states` (n, d) in [0, 1], n >= 1; a state at the threshold counts as 1. Errs low, to first order by
-    (distinct patterns - 1) / (2 n), and cannot exceed log n.
-    Errors: ValueError for wrong shapes, no samples, NaN, states outside [0, 1], a threshold outside (0, 1].
-    Source: the note on reproducibility entropy, section 1.
+    Parameters
+    ----------
+    states : array_like, shape (n, d)
+        States, from 0 to 1.
+
+    Returns
+    -------
+    float
+        The estimate in nats, at most log n.
+
+    Raises
+    ------
+    ValueError
+        For wrong shapes, no samples, NaN, states outside [0, 1], a threshold outside (0, 1].
+
+    Notes
+    -----
+    A state at the threshold counts as 1 (section 1 of the note on reproducibility entropy).
+
+    Examples
+    --------
+    >>> import math
+    >>> import entropylab as lab
+    >>> lab.pattern_entropy([[0.1, 0.9], [0.2, 0.7], [0.9, 0.9], [0.8, 0.6]]) == math.log(2)
+    True
     """
     counts = pattern_counts(states, threshold=threshold)
     return float(np.mean(np.log(len(counts) / counts)))
@@ -125,7 +226,35 @@ def pattern_entropy(states: ArrayLike, *, threshold: float = 0.5) -> float:
 
 @check.check_knob_types
 def pattern_counts(states: ArrayLike, *, threshold: float = 0.5) -> np.ndarray:
-    """How many samples show exactly the pattern of sample i: integers from 1 to n, without unit."""
+    """Number of samples that show exactly the pattern of each sample, from 1 to n, without unit.
+
+    Parameters
+    ----------
+    states : array_like, shape (n, d)
+        States, from 0 to 1.
+    threshold : float, default 0.5
+        As `pattern_entropy`.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n,)
+        The counts.
+
+    Raises
+    ------
+    ValueError
+        As `pattern_entropy`.
+
+    Notes
+    -----
+    A state at the threshold counts as 1.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.pattern_counts([[0.1], [0.9], [0.7]]).tolist()
+    [1, 2, 2]
+    """
     _, inverse, counts = distinct_patterns(states, threshold=threshold)
     return counts[inverse]
 

@@ -20,10 +20,41 @@ __all__ = ["soft_match_across"]
 def soft_match_across(
     states: ArrayLike, *, temperature: float = 10.0, bandwidth: float = 0.5, devices=None
 ) -> Float[Array, ""]:
-    """`soft_match` in nats, its samples spread over `devices` (all that JAX finds unless told).
+    """`soft_match` in nats, with its samples distributed over devices.
 
-    Each device holds its share of the samples, one visiting share and a tile; differentiable as `soft_match`, whose
-    demands and errors these are. On one device it visits every pair twice, and `soft_match` is the faster.
+    Parameters
+    ----------
+    states : array_like, shape (n, d)
+        States of n samples of d cells, from 0 to 1; at least 2 samples.
+    temperature : float, default 10.0
+        As `soft_match`.
+    bandwidth : float, default 0.5
+        As `soft_match`.
+    devices : sequence of jax.Device, optional
+        All that JAX finds by default.
+
+    Returns
+    -------
+    jax.Array
+        The estimate in nats.
+
+    Raises
+    ------
+    ValueError
+        As `soft_match`.
+
+    Notes
+    -----
+    Each device holds its share of the samples, one share of another device and a tile; differentiable as `soft_match`.
+    On one device it visits every pair twice, and `soft_match` is faster.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import entropylab as lab
+    >>> states = np.random.default_rng(0).uniform(size=(20, 3))
+    >>> round(float(lab.soft_match_across(states)) - lab.soft_match(states), 9) + 0.0
+    0.0
     """
     states = checked_states(states)
     ranges.positive("bandwidth", bandwidth, states.dtype, "choose a positive value.")

@@ -115,11 +115,36 @@ def _chan(x):
 def chan_hull(points: ArrayLike) -> np.ndarray:
     """Indices of the strictly convex hull by Chan's algorithm, in time n log h for h corners.
 
-    Counter-clockwise from the lexicographically smallest point; of equal points the first counts. Degenerate points
-    give the degenerate hull: the two ends of a segment, or one point. Groups of 16, 256, 65536, ... points are
-    hulled and wrapped, until the wrap closes within as many steps. The order of the points matters to the time only
-    through which of them share a group.
-    `points` (n, 2). Errors: ValueError for a wrong shape, no points, NaN.
-    Source: Chan (1996), Optimal output-sensitive convex hull algorithms in two and three dimensions.
+    Parameters
+    ----------
+    points : array_like, shape (n, 2)
+        Points of the plane.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (h,)
+        Counter-clockwise from the lexicographically smallest point; of equal points the first counts. Degenerate points
+        give the degenerate hull: the two ends of a segment, or one point.
+
+    Raises
+    ------
+    ValueError
+        For a wrong shape, no points, NaN.
+
+    Notes
+    -----
+    Groups of 16, 256, 65536, ... points are hulled and wrapped, until the wrap closes within as many steps. The order
+    of the points affects the time only through which of them share a group.
+
+    References
+    ----------
+    Chan (1996). Optimal output-sensitive convex hull algorithms in two and three dimensions. Discrete & Computational
+    Geometry 16.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.chan_hull([[0, 0], [2, 0], [1, 1], [2, 2], [0, 2]]).tolist()
+    [0, 1, 3, 4]
     """
     return _chan

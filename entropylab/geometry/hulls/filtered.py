@@ -183,15 +183,40 @@ def _hull(points) -> tuple[np.ndarray, int]:
 
 
 def convex_hull(points: ArrayLike) -> np.ndarray:
-    """Indices of the strictly convex hull, by the fastest way these points allow.
+    """Indices of the strictly convex hull, by the fastest algorithm for these points.
 
-    Counter-clockwise from the lexicographically smallest point; of equal points the first counts. Degenerate points
-    give the degenerate hull: the two ends of a segment, or one point. Exact: signs that rounding leaves open are
-    settled in exact arithmetic.
-    Below 256 points quickhull; above, the hull of a sample of 4 n^0.55 points fills a table of heights, one pass
-    drops what lies strictly inside, quickhull takes the rest. Where a quarter of the sample lies on its hull, a
-    sort and the monotone chain instead. `convex_hull.count(points)` is the number of tests made.
-    `points` (n, 2). Errors: ValueError for a wrong shape, no points, NaN.
+    Parameters
+    ----------
+    points : array_like, shape (n, 2)
+        Points of the plane.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (h,)
+        Counter-clockwise from the lexicographically smallest point; of equal points the first counts. Degenerate points
+        give the degenerate hull: the two ends of a segment, or one point.
+
+    Raises
+    ------
+    ValueError
+        For a wrong shape, no points, NaN.
+
+    Notes
+    -----
+    Exact: signs that rounding leaves open are settled in exact arithmetic. Below 256 points quickhull; above, the hull
+    of a sample of 4 n^0.55 points fills a table of heights, one pass drops what lies strictly inside, quickhull takes
+    the rest. Where a quarter of the sample lies on its hull, a sort and the monotone chain instead.
+    `convex_hull.count(points)` is the number of tests made.
+
+    References
+    ----------
+    Eddy (1977). A new convex hull algorithm for planar sets. ACM Transactions on Mathematical Software 3.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.convex_hull([[0, 0], [2, 0], [1, 1], [2, 2], [0, 2]]).tolist()
+    [0, 1, 3, 4]
     """
     return _hull(points)[0]
 
@@ -205,10 +230,34 @@ convex_hull.count = _count
 
 
 def hull_survivors(points: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Indices that the filter of `convex_hull` leaves, and the corners (h, 2) of the sample's hull that it drops by.
+    """Indices that the filter of `convex_hull` keeps, and the corners by which it drops the others.
 
-    All indices where the engine uses no filter: below 256 points, or where too many points lie on the hull.
-    `points` (n, 2). Errors: ValueError for a wrong shape, no points, NaN.
+    Parameters
+    ----------
+    points : array_like, shape (n, 2)
+        Points of the plane.
+
+    Returns
+    -------
+    indices : numpy.ndarray of int
+        All indices where no filter is used: below 256 points, or where too many points lie on the hull.
+    corners : numpy.ndarray, shape (h, 2)
+        Hull of the sample.
+
+    Raises
+    ------
+    ValueError
+        For a wrong shape, no points, NaN.
+
+    Notes
+    -----
+    The hull of the indices that are kept is the hull of all points.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.hull_survivors([[0, 0], [1, 0], [0, 1]])[0].tolist()
+    [0, 1, 2]
     """
     x = as_planar_points("points", points)
     fit = scaled_for_exact_products("points", x)
@@ -222,11 +271,35 @@ def hull_survivors(points: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
 
 
 def outside_polygon(points: ArrayLike, corners: ArrayLike) -> np.ndarray:
-    """Indices of the points not certified to lie strictly inside the convex polygon `corners`.
+    """Indices of the points that are not certified to lie strictly inside a convex polygon.
 
+    Parameters
+    ----------
+    points : array_like, shape (n, 2)
+        Points of the plane.
+    corners : array_like, shape (h, 2)
+        Corners of the polygon, in any order: their hull is taken.
+
+    Returns
+    -------
+    numpy.ndarray of int
+        Ascending indices.
+
+    Raises
+    ------
+    ValueError
+        For a wrong shape, NaN.
+
+    Notes
+    -----
     One pass over the points, with a table of the polygon's heights: every point on the polygon or outside of it is
-    kept, and the few inside so near its edge (or in its first or last 1/4096) that the table cannot tell.
-    `points` (n, 2); `corners` (h, 2) in any order: their hull is taken. Errors: ValueError for a wrong shape, NaN.
+    kept, and the few inside so near its edge (or in its first or last 1/4096) that the table cannot decide.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.outside_polygon([[0.5, 0.5], [3.0, 3.0]], [[0, 0], [1, 0], [1, 1], [0, 1]]).tolist()
+    [1]
     """
     x, corners = as_planar_points("points", points), as_planar_points("corners", corners)
     hull = convex_hull(corners)

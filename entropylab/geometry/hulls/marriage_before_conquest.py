@@ -159,15 +159,40 @@ def marriage_before_conquest(x):
 
 @with_operation_count
 def entropy_bounded_hull(points: ArrayLike) -> np.ndarray:
-    """Indices of the strictly convex hull, with work in proportion to 1 + the structural entropy of each point.
+    """Indices of the strictly convex hull, with work in proportion to n (1 + structural entropy).
 
-    Counter-clockwise from the lexicographically smallest point; of equal points the first counts. Degenerate points
-    give the degenerate hull: the two ends of a segment, or one point. Marriage before conquest: the hull edge over
-    the median is found first, what lies below it is dropped, and both sides follow; a triangle full of points goes
-    at one stroke. Points sorted by their first coordinate go straight to the monotone chain.
-    `entropy_bounded_hull.count(points)` is the number of orientation tests, which is what the entropy bounds.
-    `points` (n, 2). Errors: ValueError for a wrong shape, no points, NaN.
-    Source: Kirkpatrick and Seidel (1986), The ultimate planar convex hull algorithm?; Afshani, Barbay and Chan
-    (2017), Instance-optimal geometric algorithms, Journal of the ACM 64; the bridge as a linear program: Seidel (1991).
+    Parameters
+    ----------
+    points : array_like, shape (n, 2)
+        Points of the plane.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (h,)
+        Counter-clockwise from the lexicographically smallest point; of equal points the first counts. Degenerate points
+        give the degenerate hull: the two ends of a segment, or one point.
+
+    Raises
+    ------
+    ValueError
+        For a wrong shape, no points, NaN.
+
+    Notes
+    -----
+    Marriage before conquest: the hull edge over the median is found first, what lies below it is dropped, and both
+    sides follow; a triangle full of points is dropped at once. Points sorted by their first coordinate go straight to
+    the monotone chain. `entropy_bounded_hull.count(points)` is the number of orientation tests, which the entropy
+    bounds. The bridge is found as a linear program (Seidel, 1991).
+
+    References
+    ----------
+    Kirkpatrick and Seidel (1986). The ultimate planar convex hull algorithm? SIAM Journal on Computing 15. Afshani,
+    Barbay and Chan (2017). Instance-optimal geometric algorithms. Journal of the ACM 64.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.entropy_bounded_hull([[0, 0], [2, 0], [1, 1], [2, 2], [0, 2]]).tolist()
+    [0, 1, 3, 4]
     """
     return marriage_before_conquest

@@ -66,10 +66,35 @@ def chain(x, order):
 def monotone_chain(points: ArrayLike) -> np.ndarray:
     """Indices of the strictly convex hull by Andrew's monotone chain.
 
-    Counter-clockwise from the lexicographically smallest point; of equal points the first counts. Degenerate points
-    give the degenerate hull: the two ends of a segment, or one point. Sorted by a merge sort that follows the runs
-    of the data, then 2 to 4 orientation tests a point: sorted points cost a third of shuffled ones.
-    `points` (n, 2). Errors: ValueError for a wrong shape, no points, NaN.
-    Source: Andrew (1979), Another efficient algorithm for convex hulls in two dimensions.
+    Parameters
+    ----------
+    points : array_like, shape (n, 2)
+        Points of the plane.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (h,)
+        Counter-clockwise from the lexicographically smallest point; of equal points the first counts. Degenerate points
+        give the degenerate hull: the two ends of a segment, or one point.
+
+    Raises
+    ------
+    ValueError
+        For a wrong shape, no points, NaN.
+
+    Notes
+    -----
+    Sorted by a merge sort that follows the runs of the data, then 2 to 4 orientation tests a point: sorted points cost
+    a third of shuffled ones.
+
+    References
+    ----------
+    Andrew (1979). Another efficient algorithm for convex hulls in two dimensions. Information Processing Letters 9.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.monotone_chain([[0, 0], [2, 0], [1, 1], [2, 2], [0, 2]]).tolist()
+    [0, 1, 3, 4]
     """
     return lambda x: chain(x, np.argsort(x[:, 0], kind="stable"))

@@ -161,11 +161,35 @@ def quickhull_with_fallback(x: np.ndarray) -> tuple[np.ndarray, int]:
 def quickhull(points: ArrayLike) -> np.ndarray:
     """Indices of the strictly convex hull by quickhull.
 
-    Counter-clockwise from the lexicographically smallest point; of equal points the first counts. Degenerate points
-    give the degenerate hull: the two ends of a segment, or one point. About six orientation tests a point where
-    points are spread over a plane region; after 64 a point (corners that crowd geometrically) the monotone chain
-    takes over.
-    `points` (n, 2). Errors: ValueError for a wrong shape, no points, NaN.
-    Source: Eddy (1977), A new convex hull algorithm for planar sets, ACM Transactions on Mathematical Software 3.
+    Parameters
+    ----------
+    points : array_like, shape (n, 2)
+        Points of the plane.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (h,)
+        Counter-clockwise from the lexicographically smallest point; of equal points the first counts. Degenerate points
+        give the degenerate hull: the two ends of a segment, or one point.
+
+    Raises
+    ------
+    ValueError
+        For a wrong shape, no points, NaN.
+
+    Notes
+    -----
+    About six orientation tests a point where points are spread over a region of the plane; after 64 a point (corners
+    that crowd geometrically) the monotone chain takes over.
+
+    References
+    ----------
+    Eddy (1977). A new convex hull algorithm for planar sets. ACM Transactions on Mathematical Software 3.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.quickhull([[0, 0], [2, 0], [1, 1], [2, 2], [0, 2]]).tolist()
+    [0, 1, 3, 4]
     """
     return quickhull_with_fallback

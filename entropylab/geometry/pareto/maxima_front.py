@@ -16,11 +16,36 @@ __all__ = ["maxima"]
 def maxima(points: ArrayLike) -> np.ndarray:
     """Indices, ascending, of the Pareto maxima; larger is better.
 
+    Parameters
+    ----------
+    points : array_like, shape (n, d)
+        Points.
+
+    Returns
+    -------
+    numpy.ndarray of int
+        The indices.
+
+    Raises
+    ------
+    ValueError
+        For a wrong shape, no points, NaN.
+
+    Notes
+    -----
     A point is a maximum if no other point is at least as large in every coordinate and larger in one; copies of a
-    maximum are maxima too. Points below a few strong ones are dropped in one pass first, unless more than a fifth
-    of a sample are maxima. Then a sort and one sweep: n log n in two and three dimensions, n h d in others.
-    `points` (n, d). Errors: ValueError for a wrong shape, no points, NaN.
-    Source: Kung, Luccio and Preparata (1975), On finding the maxima of a set of vectors, Journal of the ACM 22.
+    maximum are maxima too. Points below a few strong ones are dropped in one pass first, unless more than a fifth of a
+    sample are maxima. Then a sort and one sweep: n log n in two and three dimensions, n h d in others.
+
+    References
+    ----------
+    Kung, Luccio and Preparata (1975). On finding the maxima of a set of vectors. Journal of the ACM 22.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.maxima([[3, 1], [1, 3], [1, 1], [2, 2]]).tolist()
+    [0, 1, 3]
     """
     x = _points(points)
     left = discard_dominated(x)

@@ -18,13 +18,38 @@ _NONE = np.empty((0, 3), np.int64)
 
 
 def delaunay(points: ArrayLike) -> np.ndarray:
-    """Corners (t, 3) of the Delaunay triangles, each counter-clockwise: no point lies inside a triangle's circle.
+    """Corners of the Delaunay triangles, each counter-clockwise: no point lies inside the circle of a triangle.
 
-    Where more than three points share a circle, one of the triangulations that do. Copies of a point are left out,
-    the first stays; points on one line have no triangles. Exact: no sign of an area or a circle is rounded.
-    Where rounded distances mislead the radial order, a second sweep goes from left to right, which nothing misleads.
-    `points` (n, 2). Errors: ValueError for a wrong shape, no points, NaN, or a coordinate 10^115 times another.
-    Source: Sinclair (2010), S-hull; the structure is that of Mapbox's Delaunator, github.com/mapbox/delaunator.
+    Parameters
+    ----------
+    points : array_like, shape (n, 2)
+        Points of the plane.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (t, 3)
+        Indices of the corners; none for points on one line.
+
+    Raises
+    ------
+    ValueError
+        For a wrong shape, no points, NaN, or a coordinate 10^115 times another.
+
+    Notes
+    -----
+    Where more than three points share a circle, one of the triangulations that do. Copies of a point are left out, the
+    first stays. Exact: no sign of an area or a circle is rounded. Where rounded distances mislead the radial order, a
+    second sweep goes from left to right. The structure is that of Mapbox's Delaunator (ISC licence, see NOTICE).
+
+    References
+    ----------
+    Sinclair (2010). S-hull: a fast radial sweep-hull routine for Delaunay triangulation.
+
+    Examples
+    --------
+    >>> import entropylab as lab
+    >>> lab.delaunay([[0, 0], [1, 0], [0, 1]]).tolist()[0]
+    [0, 1, 2]
     """
     x = as_planar_points("points", points)
     x = scaled_for_exact_products("points", x, degree=4)
