@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from pathlib import Path
 
 import jax
 import numba
 
+log = logging.getLogger(__name__)
 MAX_CACHE_BYTES = 512 << 20
 _configured = False
 
@@ -34,6 +36,11 @@ def configure(precision: str = "auto", cache: bool = True) -> None:
     jax.config.update("jax_default_matmul_precision", "highest")
     if cache:
         folder = compilation_cache()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            log.warning("compiled programs are not cached, as %s cannot be made: set XDG_CACHE_HOME.", folder)
+            return
         _remove_oldest(folder, MAX_CACHE_BYTES)
         jax.config.update("jax_compilation_cache_dir", str(folder))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)

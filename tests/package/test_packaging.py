@@ -162,6 +162,15 @@ def test_where_nothing_is_writable_kernels_compile_without_a_cache():
     assert done.stderr.count("set NUMBA_CACHE_DIR") == 1
 
 
+def test_an_unwritable_folder_of_programs_is_said_once():
+    """One line with the remedy, and no attempt to write there."""
+    code = "from entropylab import device; device.configure(); import jax.numpy as jnp; print(float(jnp.ones(3).sum()))"
+    environment = {**os.environ, "XDG_CACHE_HOME": "/proc/nowhere"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.stdout == "3.0\n" and done.stderr.count("set XDG_CACHE_HOME") == 1, done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_the_cache_of_programs_is_bounded(tmp_path):
     for i in range(5):
         (tmp_path / str(i)).write_bytes(bytes(100))

@@ -346,7 +346,7 @@ def test_single_precision_far_from_the_origin(sharpness):
     x = (rng.random((400, 2)) + 1e3 * rng.integers(0, 2, (400, 1))).astype(np.float32)
     c = (rng.random((12, 2)) + 1e3 * (np.arange(12) % 2)[:, None]).astype(np.float32)
     expected = entropy_of(ball_twin(x.astype(float), c.astype(float), sharpness))
-    found = lab.ball_partition(x, c, sharpness=sharpness)
+    found = lab.ball_partition(jnp.asarray(x), c, sharpness=sharpness)
     assert found.dtype == jnp.float32
     assert float(found) == pytest.approx(expected, abs=2e-6)
     gradient = jax.grad(lambda c: lab.ball_partition(x, c, sharpness=sharpness))(jnp.asarray(c))
